@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace LlmOrc.Workflows;
+
+/// <summary>What went wrong inside a workflow: data in the journal, never an exception that escapes.</summary>
+public sealed record Failure
+{
+    /// <summary>A short, stable name of the kind of failure, e.g. <c>ProviderUnavailable</c>.</summary>
+    [JsonPropertyName("type")]
+    public required string Type { get; init; }
+
+    /// <summary>What happened and what to do about it, for the person who reads it.</summary>
+    [JsonPropertyName("message")]
+    public required string Message { get; init; }
+
+    /// <summary>Code of an <c>Elsa.Fault</c>, if it was one.</summary>
+    [JsonPropertyName("code")]
+    public string? Code { get; init; }
+
+    /// <summary>Category of an <c>Elsa.Fault</c>, if it was one.</summary>
+    [JsonPropertyName("category")]
+    public string? Category { get; init; }
+
+    /// <summary>Raw material worth keeping, e.g. a reply that did not fit its schema.</summary>
+    [JsonPropertyName("detail")]
+    public string? Detail { get; init; }
+
+    /// <summary>The failure behind this one.</summary>
+    [JsonPropertyName("inner")]
+    public Failure? Inner { get; init; }
+
+    /// <summary>Describes an exception, its type by simple name and without its stack.</summary>
+    public static Failure From(Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        return exception is FailureException { Failure: var failure }
+            ? failure
+            : new()
+            {
+                Type = exception.GetType().Name,
+                Message = exception.Message,
+                Inner = exception.InnerException is { } inner ? From(inner) : null,
+            };
+    }
+}
+
+/// <summary>Carries a <see cref="LlmOrc.Workflows.Failure"/> out of code that cannot return one, e.g. a durable step.</summary>
+public sealed class FailureException(Failure failure, Exception? inner = null) : Exception(failure?.Message, inner)
+{
+    /// <summary>What goes into the journal.</summary>
+    public Failure Failure { get; } = failure ?? throw new ArgumentNullException(nameof(failure));
+}
