@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -14,26 +13,31 @@ internal sealed record CountState(
     [property: JsonPropertyName("alive")] int Alive,
     [property: JsonPropertyName("breaking")] bool IsBreaking = false) : FlowState;
 
-/// <summary>Where a loop is.</summary>
+/// <summary>Where a loop is. <paramref name="Items"/> belongs to ForEach, the numbers to For.</summary>
 internal sealed record LoopState(
     [property: JsonPropertyName("index")] int Index,
-    [property: JsonPropertyName("items")] JsonElement Items = default,
-    [property: JsonPropertyName("current")] double Current = 0,
-    [property: JsonPropertyName("end")] double End = 0,
-    [property: JsonPropertyName("step")] double Step = 0,
+    [property: JsonPropertyName("items")] JsonElement Items,
+    [property: JsonPropertyName("current")] decimal Current = 0,
+    [property: JsonPropertyName("end")] decimal End = 0,
+    [property: JsonPropertyName("step")] decimal Step = 0,
     [property: JsonPropertyName("inclusive")] bool IsInclusive = false,
     [property: JsonPropertyName("breaking")] bool IsBreaking = false) : FlowState;
 
-/// <summary>Which cases of a Switch have been asked, and what they said.</summary>
+/// <summary>Which cases have matched so far.</summary>
 internal sealed record SwitchState(
-    [property: JsonPropertyName("asked")] int Asked,
-    [property: JsonPropertyName("matched")] ImmutableList<int> Matched,
+    [property: JsonPropertyName("matched")] IReadOnlyList<int> Matched,
     [property: JsonPropertyName("any")] bool MatchAny,
-    [property: JsonPropertyName("alive")] int Alive) : FlowState;
+    [property: JsonPropertyName("alive")] int Alive = 0) : FlowState;
 
-/// <summary>Counters of a flowchart in counter mode, by the nodes' and connections' places in the flowchart.</summary>
+/// <summary>
+/// Counters of a flowchart, by the places of its children and connections. The arrays are never written after they are here:
+/// a step copies them, which for a chart of a hundred nodes costs less than any persistent collection.
+/// </summary>
 internal sealed record FlowchartState(
-    [property: JsonPropertyName("visits")] ImmutableArray<int> Visits,
-    [property: JsonPropertyName("arrivals")] ImmutableArray<int> Arrivals,
-    [property: JsonPropertyName("followed")] ImmutableArray<bool> Followed,
-    [property: JsonPropertyName("alive")] ImmutableArray<int> Alive) : FlowState;
+    [property: JsonPropertyName("visits")] int[] Visits,
+    [property: JsonPropertyName("alive")] int[] Alive,
+    [property: JsonPropertyName("arrivals")] int[] Arrivals,
+    [property: JsonPropertyName("followed")] bool[] Followed) : FlowState
+{
+    public FlowchartState Copy() => new((int[])Visits.Clone(), (int[])Alive.Clone(), (int[])Arrivals.Clone(), (bool[])Followed.Clone());
+}

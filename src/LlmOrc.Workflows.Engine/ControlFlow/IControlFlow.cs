@@ -49,11 +49,14 @@ public abstract record FlowEvent
     /// <summary>A child completed with these outcomes.</summary>
     public sealed record ChildCompleted(ActivityNode Child, int Tag, IReadOnlyList<string> Outcomes) : FlowEvent;
 
-    /// <summary>A child was cancelled, by a command of this reducer or by somebody else.</summary>
+    /// <summary>A child was cancelled by somebody else; a reducer accounts for its own commands itself.</summary>
     public sealed record ChildCanceled(ActivityNode Child, int Tag) : FlowEvent;
 
     /// <summary>An expression it asked for has this value.</summary>
     public sealed record Evaluated(int Key, JsonElement Value) : FlowEvent;
+
+    /// <summary>Asking for <see cref="FlowCommand.Evaluate"/> with this key failed, and an operator retries it: ask again.</summary>
+    public sealed record Retried(int Key) : FlowEvent;
 
     /// <summary>A Break below it was executed; a loop notes it.</summary>
     public sealed record BreakRaised : FlowEvent;
