@@ -50,6 +50,8 @@ internal static class JavaScriptErrors
             RecursionDepthOverflowException => (ExpressionErrorKind.Limit, "functions call each other too deep"),
             RegexMatchTimeoutException timeout => (ExpressionErrorKind.Limit, $"a regular expression ran longer than {timeout.MatchTimeout.TotalMilliseconds:0} ms"),
             PromiseRejectedException or JavaScriptResultException => (ExpressionErrorKind.Runtime, exception.Message),
+            MemoryLimitExceededException or StatementsCountOverflowException => (ExpressionErrorKind.Limit, exception.Message),
+            JintException => (ExpressionErrorKind.Runtime, exception.Message),
             _ => (ExpressionErrorKind.Limit, exception.Message),
         };
         return JintException.TryGetJavaScriptLocation(exception, out var location)

@@ -91,7 +91,12 @@ public sealed class JavaScriptGlobals
     /// Runs a script of the host first, in the same globals and under the same limits: helper classes of a dialect that
     /// are easier to write in JavaScript. It is prepared once. Guard it by <see cref="Uses"/>.
     /// </summary>
-    public void Include(string source) => _engine.Execute(_sandbox.Prepare(source).Script);
+    public void Include(string source)
+    {
+        var prelude = _sandbox.Prepare(source);
+        JavaScriptGuards.Install(_engine, _budget, prelude);
+        _engine.Execute(prelude.Script);
+    }
 
     internal void WriteBack() => _objects?.ForEach(host => host.WriteBack());
 

@@ -10,7 +10,8 @@ namespace LlmOrc.Workflows.Expressions;
 
 /// <summary>
 /// Takes from an engine what the sandbox does not offer, and puts counted functions in place of those natives that can
-/// make much out of little within one call, where the interpreter's limits are not asked.
+/// make much out of little within one call, where the interpreter's limits are not asked. What a script cannot reach is
+/// left alone, because setting everything up costs ten times an evaluation.
 /// </summary>
 internal sealed class JavaScriptGuards
 {
@@ -32,38 +33,46 @@ internal sealed class JavaScriptGuards
 
     private readonly Engine _engine;
     private readonly JavaScriptBudget _budget;
+    private readonly JavaScriptSource _source;
 
-    private JavaScriptGuards(Engine engine, JavaScriptBudget budget)
+    private JavaScriptGuards(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
     {
         _engine = engine;
         _budget = budget;
+        _source = source;
     }
 
-    public static void Install(Engine engine, JavaScriptBudget budget)
+    /// <summary>Guards the engine for a script; called again for further scripts in the same globals.</summary>
+    public static void Install(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
     {
-        var guards = new JavaScriptGuards(engine, budget);
+        var guards = new JavaScriptGuards(engine, budget, source);
         foreach (var name in RemovedGlobals)
         {
-            engine.Global.Delete(name);
+            if (source.NamesGlobal(name))
+            {
+                engine.Global.Delete(name);
+            }
         }
 
         guards.ReplaceGlobals();
         guards.ReplaceStringFunctions();
         guards.ReplaceArrayFunctions();
-        JavaScriptRegExpGuards.Install(engine, budget);
+        JavaScriptRegExpGuards.Install(engine, budget, source);
     }
 
     private void ReplaceGlobals()
     {
-        // Non-writable, so that a script cannot put its own in place and grow texts uncounted.
-        var guard = new ClrFunction(_engine, JavaScriptSource.TemplatePartGuard, CountTemplatePart, 1);
-        _engine.Global.DefineOwnProperty(
-            JavaScriptSource.TemplatePartGuard, new PropertyDescriptor(guard, writable: false, enumerable: false, configurable: false));
+        if (_source.NamesGlobal(JavaScriptSource.TemplatePartGuard) && !_engine.Global.HasOwnProperty(JavaScriptSource.TemplatePartGuard))
+        {
+            // Non-writable, so that a script cannot put its own in place and grow texts uncounted.
+            var guard = new ClrFunction(_engine, JavaScriptSource.TemplatePartGuard, CountTemplatePart, 1);
+            _engine.Global.FastSetProperty(
+                JavaScriptSource.TemplatePartGuard, new PropertyDescriptor(guard, writable: false, enumerable: false, configurable: false));
+        }
 
         foreach (var name in new[] { "encodeURIComponent", "encodeURI", "escape" })
         {
-            var native = _engine.Global.Get(name);
-            _engine.Global.Replace(name, 1, (_, arguments) =>
+            ReplaceIfReached(_engine.Global, name, (native, _, arguments) =>
             {
                 var text = TypeConverter.ToString(arguments.At(0));
                 CheckGrowth(text, PercentGrowth);
@@ -71,26 +80,26 @@ internal sealed class JavaScriptGuards
             });
         }
 
-        var json = _engine.Global.Get("JSON").AsObject();
-        json.Delete("rawJSON");
-        json.Delete("isRawJSON");
-        json.Replace("stringify", 3, (_, arguments) =>
-            new JavaScriptJson(_engine, _budget, _budget.Limits.MaxStringLength).Stringify(arguments.At(0), arguments.At(1), arguments.At(2)) is { } text
-                ? JsString.Create(text)
-                : JsValue.Undefined);
+        if (_source.NamesGlobal("JSON"))
+        {
+            var json = _engine.Global.Get("JSON").AsObject();
+            json.Delete("rawJSON");
+            json.Delete("isRawJSON");
+            ReplaceIfReached(json, "stringify", (_, _, arguments) =>
+                new JavaScriptJson(_engine, _budget, _budget.Limits.MaxStringLength).Stringify(arguments.At(0), arguments.At(1), arguments.At(2)) is { } text
+                    ? JsString.Create(text)
+                    : JsValue.Undefined);
+        }
     }
 
     private void ReplaceStringFunctions()
     {
-        var constructor = _engine.Global.Get("String").AsObject();
-        constructor.Delete("raw");
-        var prototype = constructor.Get("prototype").AsObject();
-        Guard(prototype, "normalize", (text, arguments) =>
+        GuardText("normalize", (text, arguments) =>
         {
             CheckGrowth(text, NormalizationGrowth);
             return arguments;
         });
-        Guard(prototype, "repeat", (text, arguments) =>
+        GuardText("repeat", (text, arguments) =>
         {
             var count = TypeConverter.ToIntegerOrInfinity(arguments.At(0));
             _budget.CheckString((long)Math.Clamp(text.Length * count, 0, int.MaxValue));
@@ -98,7 +107,7 @@ internal sealed class JavaScriptGuards
         });
         foreach (var name in new[] { "padStart", "padEnd" })
         {
-            Guard(prototype, name, (_, arguments) =>
+            GuardText(name, (_, arguments) =>
             {
                 var length = TypeConverter.ToIntegerOrInfinity(arguments.At(0));
                 _budget.CheckString((long)Math.Clamp(length, 0, int.MaxValue));
@@ -106,7 +115,7 @@ internal sealed class JavaScriptGuards
             });
         }
 
-        Guard(prototype, "concat", (text, arguments) =>
+        GuardText("concat", (text, arguments) =>
         {
             long length = text.Length;
             return Array.ConvertAll(arguments, argument =>
@@ -117,16 +126,24 @@ internal sealed class JavaScriptGuards
                 return (JsValue)JsString.Create(part);
             });
         });
+        if (_source.Reaches("raw"))
+        {
+            _engine.Global.Get("String").AsObject().Delete("raw");
+        }
     }
 
     private void ReplaceArrayFunctions()
     {
+        // Always: lists are joined whenever one is used as a text.
         var prototype = _engine.Intrinsics.Array.PrototypeObject;
-
-        // Without it Object.prototype.toLocaleString answers, by way of toString and the counted join.
-        prototype.Delete("toLocaleString");
         var joining = new HashSet<ObjectInstance>(ReferenceEqualityComparer.Instance);
         prototype.Replace("join", 1, (thisValue, arguments) => Join(thisValue, arguments.At(0), joining));
+
+        // Without it Object.prototype.toLocaleString answers, by way of toString and the counted join.
+        if (_source.Reaches("toLocaleString"))
+        {
+            prototype.Delete("toLocaleString");
+        }
     }
 
     /// <summary>Array.prototype.join; a list inside itself gives nothing, as everywhere.</summary>
@@ -185,19 +202,34 @@ internal sealed class JavaScriptGuards
         }
     }
 
-    /// <summary>Runs the native on converted values only, so that an object cannot answer the check one way and the native another.</summary>
-    private void Guard(ObjectInstance owner, string name, Func<string, JsValue[], JsValue[]> check)
+    /// <summary>
+    /// Checks a function of texts and runs the native on converted values only, so that an object cannot answer the check
+    /// one way and the native another.
+    /// </summary>
+    private void GuardText(string name, Func<string, JsValue[], JsValue[]> check)
     {
-        var native = owner.Get(name);
-        owner.Replace(name, 1, (thisValue, arguments) =>
+        if (_source.Reaches(name))
         {
-            if (thisValue is JsUndefined or JsNull)
+            ReplaceIfReached(_engine.Global.Get("String").Get("prototype").AsObject(), name, (native, thisValue, arguments) =>
             {
-                return _engine.Call(native, thisValue, arguments);
-            }
+                if (thisValue is JsUndefined or JsNull)
+                {
+                    return _engine.Call(native, thisValue, arguments);
+                }
 
-            var text = TypeConverter.ToString(thisValue);
-            return _engine.Call(native, JsString.Create(text), check(text, arguments));
-        });
+                var text = TypeConverter.ToString(thisValue);
+                return _engine.Call(native, JsString.Create(text), check(text, arguments));
+            });
+        }
+    }
+
+    private void ReplaceIfReached(ObjectInstance owner, string name, Func<JsValue, JsValue, JsValue[], JsValue> body)
+    {
+        if (!_source.Reaches(name) || owner.Get(name) is not { } native || native is ClrFunction)
+        {
+            return;
+        }
+
+        owner.Replace(name, 1, (thisValue, arguments) => body(native, thisValue, arguments));
     }
 }

@@ -5,6 +5,7 @@ using Jint.Native;
 using Jint.Native.Object;
 using Jint.Native.Symbol;
 using Jint.Runtime;
+using Jint.Runtime.Interop;
 
 namespace LlmOrc.Workflows.Expressions;
 
@@ -34,12 +35,18 @@ internal sealed class JavaScriptRegExpGuards
         _exec = prototype.Get("exec");
     }
 
-    public static void Install(Engine engine, JavaScriptBudget budget)
+    public static void Install(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
     {
-        var prototype = engine.Intrinsics.RegExp.Get("prototype").AsObject();
-        var guards = new JavaScriptRegExpGuards(engine, budget, prototype);
-        guards.GuardRegExp(prototype);
-        guards.GuardString(engine.Global.Get("String").Get("prototype").AsObject());
+        var replaces = source.Reaches("replace") || source.Reaches("replaceAll");
+        if (source.UsesRegExp && engine.Intrinsics.RegExp.Get("prototype") is ObjectInstance prototype && prototype.Get("exec") is not ClrFunction)
+        {
+            new JavaScriptRegExpGuards(engine, budget, prototype).GuardRegExp(prototype);
+        }
+
+        if (replaces && engine.Global.Get("String").Get("prototype") is ObjectInstance text && text.Get("replace") is not ClrFunction)
+        {
+            GuardString(engine, budget, text);
+        }
     }
 
     private void GuardRegExp(ObjectInstance prototype)
@@ -73,7 +80,7 @@ internal sealed class JavaScriptRegExpGuards
         });
     }
 
-    private void GuardString(ObjectInstance prototype)
+    private static void GuardString(Engine engine, JavaScriptBudget budget, ObjectInstance prototype)
     {
         foreach (var name in new[] { "replace", "replaceAll" })
         {
@@ -82,12 +89,12 @@ internal sealed class JavaScriptRegExpGuards
             {
                 if (thisValue is JsUndefined or JsNull || arguments.At(0) is ObjectInstance)
                 {
-                    return _engine.Call(native, thisValue, arguments);
+                    return engine.Call(native, thisValue, arguments);
                 }
 
                 var text = TypeConverter.ToString(thisValue);
-                var replacement = Replacement.Of(_engine, _budget, text, arguments.At(1));
-                return _engine.Call(native, JsString.Create(text), [arguments.At(0), replacement.AsFunction()]);
+                var replacement = Replacement.Of(engine, budget, text, arguments.At(1));
+                return engine.Call(native, JsString.Create(text), [arguments.At(0), replacement.AsFunction()]);
             });
         }
     }

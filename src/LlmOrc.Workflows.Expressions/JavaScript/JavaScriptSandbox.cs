@@ -47,6 +47,7 @@ public sealed class JavaScriptSandbox
         {
             using var engine = CreateEngine(budget);
             var globals = new JavaScriptGlobals(engine, budget, prepared, this);
+            JavaScriptGuards.Install(engine, budget, prepared);
             install?.Invoke(globals);
             var result = JavaScriptJson.ToElement(engine, budget, Run(engine, prepared), _limits.MaxExpressionOutput);
             globals.WriteBack();
@@ -90,8 +91,6 @@ public sealed class JavaScriptSandbox
         options.LimitMemory(_limits.MemoryBytes);
         options.Constraint(budget);
         options.LocalTimeZone(TimeZoneInfo.Utc);
-        var engine = new Engine(options);
-        JavaScriptGuards.Install(engine, budget);
-        return engine;
+        return new Engine(options);
     }
 }

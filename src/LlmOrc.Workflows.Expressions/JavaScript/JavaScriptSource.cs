@@ -20,19 +20,36 @@ internal sealed class JavaScriptSource
     private const string GuardOpen = $"{TemplatePartGuard}((";
     private const string GuardClose = "))";
 
-    private readonly List<Insertion> _insertions;
+    // Through these a script reaches properties by names that stand nowhere in it.
+    private static readonly string[] NamesOfReflection = ["Reflect", "getOwnPropertyDescriptor", "getOwnPropertyDescriptors"];
 
-    private JavaScriptSource(Prepared<Script> script, List<Insertion> insertions, bool usesGlobalObject)
+    private readonly List<Insertion> _insertions;
+    private readonly HashSet<string> _names;
+    private readonly bool _reachesAnything;
+
+    private JavaScriptSource(Prepared<Script> script, List<Insertion> insertions, Inspection inspection)
     {
         Script = script;
         _insertions = insertions;
-        UsesGlobalObject = usesGlobalObject;
+        _names = inspection.Names;
+        _reachesAnything = inspection.HasComputedNames || Array.Exists(NamesOfReflection, _names.Contains);
+        UsesGlobalObject = inspection.UsesGlobalObject;
+        UsesRegExp = inspection.HasRegExpLiteral || Array.Exists(["RegExp", "match", "matchAll", "search"], Reaches);
     }
 
     public Prepared<Script> Script { get; }
 
     /// <summary>Whether the script can reach globals that it does not name.</summary>
     public bool UsesGlobalObject { get; }
+
+    /// <summary>Whether the script can make or be given a regular expression.</summary>
+    public bool UsesRegExp { get; }
+
+    /// <summary>
+    /// Whether the script can get at a property of this name: the name stands in it, or it computes names. What a script
+    /// cannot reach needs no guard, and most scripts reach nothing.
+    /// </summary>
+    public bool Reaches(string name) => _reachesAnything || _names.Contains(name);
 
     public bool NamesGlobal(string name) => UsesGlobalObject || Script.ReferencedGlobals!.Contains(name);
 
@@ -60,15 +77,14 @@ internal sealed class JavaScriptSource
             script = PrepareOrExplain(source, options);
         }
 
-        var parts = new List<(int Start, int End)>();
-        var usesGlobalObject = Inspect(script.Program!, parts, limits, insertions);
-        if (parts.Count > 0)
+        var inspection = Inspect(script.Program!, insertions);
+        if (inspection.TemplateParts.Count > 0)
         {
-            source = GuardParts(source, parts, insertions);
+            source = GuardParts(source, inspection.TemplateParts, insertions);
             script = PrepareOrExplain(source, options);
         }
 
-        return new JavaScriptSource(script, insertions, usesGlobalObject);
+        return new JavaScriptSource(script, insertions, inspection);
     }
 
     /// <summary>The column, from 1, in the author's source of a place (column from 0) in the prepared one.</summary>
@@ -114,10 +130,10 @@ internal sealed class JavaScriptSource
         }
     }
 
-    /// <summary>Walks the tree without recursion: collects the values in template literals, finds what is not allowed.</summary>
-    private static bool Inspect(Node root, List<(int Start, int End)> parts, SandboxLimits limits, List<Insertion> insertions)
+    /// <summary>Walks the tree without recursion: collects what guards need to know, refuses what is not allowed.</summary>
+    private static Inspection Inspect(Node root, List<Insertion> insertions)
     {
-        var usesGlobalObject = false;
+        var found = new Inspection();
         var pending = new Stack<Node>();
         pending.Push(root);
         while (pending.TryPop(out var node))
@@ -130,8 +146,21 @@ internal sealed class JavaScriptSource
                     throw Refused(node, insertions, "import() is not available here");
                 case Identifier { Name: TemplatePartGuard }:
                     throw Refused(node, insertions, $"the name {TemplatePartGuard} is reserved");
-                case Identifier { Name: "globalThis" } or ThisExpression:
-                    usesGlobalObject = true;
+                case Identifier identifier:
+                    found.Names.Add(identifier.Name);
+                    found.UsesGlobalObject |= identifier.Name == "globalThis";
+                    break;
+                case ThisExpression:
+                    found.UsesGlobalObject = true;
+                    break;
+                case StringLiteral literal:
+                    found.Names.Add(literal.Value);
+                    break;
+                case RegExpLiteral:
+                    found.HasRegExpLiteral = true;
+                    break;
+                case MemberExpression { Computed: true, Property: not (StringLiteral or NumericLiteral) } or IProperty { Computed: true, Key: not (StringLiteral or NumericLiteral) }:
+                    found.HasComputedNames = true;
                     break;
                 case TaggedTemplateExpression tagged:
                     // The tag receives the values as they are; it puts no text together by itself.
@@ -145,7 +174,7 @@ internal sealed class JavaScriptSource
                 case TemplateLiteral literal:
                     foreach (var value in literal.Expressions)
                     {
-                        parts.Add((value.Start, value.End));
+                        found.TemplateParts.Add((value.Start, value.End));
                     }
 
                     break;
@@ -162,7 +191,7 @@ internal sealed class JavaScriptSource
             }
         }
 
-        return usesGlobalObject;
+        return found;
     }
 
     private static string GuardParts(string source, List<(int Start, int End)> parts, List<Insertion> insertions)
@@ -211,6 +240,19 @@ internal sealed class JavaScriptSource
         var place = node.Location.Start;
         return new ExpressionException(
             ExpressionErrorKind.Syntax, problem, Name, place.Line, AuthorColumn(insertions, place.Line, place.Column));
+    }
+
+    private sealed class Inspection
+    {
+        public List<(int Start, int End)> TemplateParts { get; } = [];
+
+        public HashSet<string> Names { get; } = new(StringComparer.Ordinal);
+
+        public bool HasComputedNames { get; set; }
+
+        public bool HasRegExpLiteral { get; set; }
+
+        public bool UsesGlobalObject { get; set; }
     }
 
     [StructLayout(LayoutKind.Auto)]
