@@ -29,8 +29,19 @@ public interface IInstanceQueries
 }
 
 /// <summary>Which instances to list.</summary>
-/// <param name="After">Continue after this instance id of the previous page.</param>
+/// <param name="IdPrefix">What ids begin with, compared with case and without wildcards.</param>
+/// <param name="After">Continue after this instance id of the previous page; nothing follows an unknown one.</param>
 /// <param name="Limit">1 to 1,000.</param>
 public sealed record InstanceFilter(
     string TenantId = "", string? DefinitionId = null, InstanceStatus? Status = null, InstanceSubStatus? SubStatus = null,
-    string? CorrelationId = null, string? IdPrefix = null, string? After = null, int Limit = 50);
+    string? CorrelationId = null, string? IdPrefix = null, string? After = null, int Limit = 50)
+{
+    /// <summary>Refuses a page of no or too many rows; every store calls it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="Limit"/> is not 1 to 1,000.</exception>
+    public static void ThrowIfOutOfRange(InstanceFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1, nameof(filter));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1000, nameof(filter));
+    }
+}
