@@ -10,11 +10,11 @@ namespace LlmOrc.Workflows.Expressions;
 /// <summary>An object whose properties are read from the host on first use and written back when they changed.</summary>
 internal sealed class HostObject : ObjectInstance
 {
-    private readonly IJavaScriptProperties _properties;
+    private readonly IHostProperties _properties;
     private readonly JavaScriptBudget _budget;
     private readonly Dictionary<string, (JsValue Value, JsonElement Known)> _touched = new(StringComparer.Ordinal);
 
-    public HostObject(Engine engine, IJavaScriptProperties properties, JavaScriptBudget budget)
+    public HostObject(Engine engine, IHostProperties properties, JavaScriptBudget budget)
         : base(engine)
     {
         _properties = properties;

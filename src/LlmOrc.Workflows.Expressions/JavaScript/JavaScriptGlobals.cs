@@ -77,7 +77,7 @@ public sealed class JavaScriptGlobals
     }
 
     /// <summary>Sets a global object whose properties are read when touched and written back when changed, such as <c>variables</c>.</summary>
-    public void SetObject(string name, IJavaScriptProperties properties)
+    public void SetObject(string name, IHostProperties properties)
     {
         if (Uses(name))
         {

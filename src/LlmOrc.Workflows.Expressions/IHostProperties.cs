@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace LlmOrc.Workflows.Expressions;
 
 /// <summary>
-/// The properties of an object that the host offers to a script, such as <c>variables</c>. Only what the script touches is
-/// asked for.
+/// The properties of an object that the host offers to a script or template, such as <c>variables</c>. Only what is
+/// touched is asked for. Templates read only.
 /// </summary>
-public interface IJavaScriptProperties
+public interface IHostProperties
 {
-    /// <summary>The names to show to a script that lists the object's keys.</summary>
+    /// <summary>The names to show to a script or template that lists the object's keys.</summary>
     IEnumerable<string> Names { get; }
 
-    /// <summary>Reads a property, once per evaluation; false when there is none, which the script sees as undefined.</summary>
+    /// <summary>Reads a property, once per evaluation; false when there is none: undefined to a script, an error to a strict template.</summary>
     bool TryGet(string name, out JsonElement value);
 
     /// <summary>
