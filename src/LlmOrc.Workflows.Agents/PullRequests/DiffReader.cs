@@ -258,7 +258,7 @@ internal sealed class DiffReader(string diff)
     private void ReportStrayLines()
     {
         if (_strayLines > 0)
-            _file!.Damage(_firstStrayLine, $"{_strayLines} lines look like those of a hunk, but the header above does not count them; they are left out.");
+            _file!.Damage(_firstStrayLine, $"Lines like those of a hunk follow that no header counts; left out: {_strayLines}.");
         _strayLines = 0;
     }
 }

@@ -154,7 +154,7 @@ internal sealed class FileDraft(DiffProblems problems, int headerLine)
 
     private (string? Old, string? New) GuessPaths(string header)
     {
-        if (DiffNames.GuessGitHeader(header) is { } guess)
+        if (!IsQuoted && DiffNames.GuessGitHeader(header) is { } guess)
             return StripGitNames(guess.Old, guess.New);
         Damage(headerLine, $"The names in {DiffProblems.Excerpt(header)} cannot be told apart.");
         return (header, header);

@@ -78,6 +78,7 @@ internal sealed class RandomTree(Random random, bool withBytesOutsideUtf8)
                     break;
             }
         }
+        after[NewPath()] = new TreeFile(TreeFile.Regular, []);
         return after;
     }
 
@@ -90,7 +91,7 @@ internal sealed class RandomTree(Random random, bool withBytesOutsideUtf8)
 
     private TreeFile NewFile() => random.Next(20) switch
     {
-        0 or 6 or 7 => new TreeFile(TreeFile.Regular, []),
+        0 => new TreeFile(TreeFile.Regular, []),
         1 => NewLink(),
         2 or 3 => new TreeFile(TreeFile.Regular, NewBytes()),
         4 => new TreeFile(TreeFile.Executable, NewText()),

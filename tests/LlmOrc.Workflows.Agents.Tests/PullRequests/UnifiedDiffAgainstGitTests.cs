@@ -37,6 +37,43 @@ public sealed class UnifiedDiffAgainstGitTests(ITestOutputHelper output)
             Assert.True(seen.ContainsKey(kind), $"no {kind} among them, DIFF_SEED={seed}");
     }
 
+    [Fact]
+    public void Merges_mails_logs_and_submodules_of_git_are_read_without_a_problem()
+    {
+        using var repository = new ScratchRepository();
+        Commit("base", "1\n2\n3\n4\n5\n6\n7\n8\n9\n");
+        repository.Git("checkout", "--quiet", "-b", "side");
+        Commit("side", "1\n2 side\n3\n4\n5\n6\n7\n8\n9 side\n");
+        repository.Git("checkout", "--quiet", "main");
+        Commit("main", "1 main\n2\n3\n4\n5\n6\n7\n8\n9 main");
+        repository.Git("merge", "--quiet", "--no-commit", "--strategy=ours", "side");
+        Commit("merge", "1 main\n2 side\n3\n4\n5\n6\n7\n8\n9 both\n");
+
+        var combined = Parse("show", "--cc", "--format=raw");
+        var file = Assert.Single(combined.Files);
+        Assert.True(file.IsCombined && file.IsComplete);
+        Assert.Equal(["- ", " -", "++"], file.Hunks[^1].Columns.Where(marks => marks != "  ").TakeLast(3));
+        Assert.Single(Parse("show", "-c", "--combined-all-paths").Files);
+        Assert.Equal(5, Parse("log", "-p", "-m", "--stat").Files.Count);
+        Assert.Equal(3, Parse("format-patch", "--stdout", "--root", "HEAD").Files.Count);
+
+        repository.Git("update-index", "--add", "--cacheinfo", "160000,1111111111111111111111111111111111111111,lib");
+        Assert.True(Assert.Single(Parse("diff", "--cached").Files).IsSubmodule);
+
+        UnifiedDiff Parse(params string[] command)
+        {
+            var diff = UnifiedDiff.Parse(Encoding.UTF8.GetString(repository.Git(command)));
+            Assert.Empty(diff.Problems);
+            return diff;
+        }
+
+        void Commit(string message, string text)
+        {
+            File.WriteAllText(repository.Root + "/x", text);
+            repository.Commit(message + "\n\n- because\n+ of this\n");
+        }
+    }
+
     private static int PlayRound(ScratchRepository repository, Random random, int round, string where, SortedDictionary<string, int> seen)
     {
         // Latin-1 keeps every byte, but needs paths in escapes; UTF-8 reads paths as they are, but only texts that are UTF-8.
@@ -52,7 +89,7 @@ public sealed class UnifiedDiffAgainstGitTests(ITestOutputHelper output)
         repository.Write(tree.Change(before));
         Stage(repository, style);
 
-        string[] command = ["-c", $"core.quotePath={(asLatin1 ? "true" : "false")}", .. style.Settings, "diff", "-M", .. AgainstWhat(style)];
+        string[] command = ["-c", $"core.quotePath={(asLatin1 ? "true" : "false")}", .. style.Settings, "diff", "-M", round % 3 == 1 ? "--rename-empty" : "--no-rename-empty", .. AgainstWhat(style)];
         var expected = ReadRaw(repository.Git([.. command, "--raw", "--abbrev=40", "-z"]));
         var counts = ReadNumstat(repository.Git([.. command, "--numstat", "-z"]));
         var patch = repository.Git([.. command, $"-U{context}", .. style.Options, "--binary"]);
