@@ -178,10 +178,15 @@ internal sealed class FileDraft(DiffProblems problems, int headerLine)
     private (string? Old, string? New) StripGitNames(string old, string @new)
     {
         // Without lines about a move the names are of one file, except when git compared two files outside a repository.
-        if (DiffNames.StripAnyPrefixes(old, @new) is { } stripped)
-            return stripped;
-        problems.Add(headerLine, "The names of the file differ by more than their prefixes; they are taken as they stand.");
-        return (old, @new);
+        if (DiffNames.StripAnyPrefixes(old, @new) is not { } stripped)
+        {
+            problems.Add(headerLine, "The names of the file differ by more than their prefixes; they are taken as they stand.");
+            return (old, @new);
+        }
+        // A prefix of several folders is rare, and a way to make one file look like another.
+        if (old.Length - stripped.Old.Length > old.IndexOf('/') + 1 || @new.Length - stripped.New.Length > @new.IndexOf('/') + 1)
+            problems.Add(headerLine, $"The prefixes are guessed: {DiffProblems.Excerpt(old)} and {DiffProblems.Excerpt(@new)} share only {DiffProblems.Excerpt(stripped.New)}.");
+        return stripped;
     }
 
     private static (string? Old, string? New) StripFileLineNames(string old, string @new)

@@ -68,6 +68,8 @@ public sealed class UnifiedDiffHostileTests
         { "diff --git a/x b/x\nGIT binary patch\nliteral 3\nKcmZQzWMT#Y01f~L\n", 2, "cut off", 1, 0 },
         { "diff --git a/x b/x\nGIT binary patch\n", 2, "no data", 1, 0 },
         { "diff --git a/x b/x\nGIT binary patch\nliteral 3\nKcmZQzWMT#Y01f~L\ndiff --git a/y b/y\nold mode 100644\nnew mode 100755\n", 2, "cut off", 2, 0 },
+        { "diff --git src/evil/README docs/README\n--- src/evil/README\n+++ docs/README\n" + Change, 1, "guessed", 1, 2 },
+        { "diff --git one two\n--- one\n+++ two\n" + Change, 1, "more than their prefixes", 1, 2 },
         { "Binary files a and b and c differ\n", 1, "told apart", 1, 0 },
         { Names + "@@@ -1 -1 +1 @@@\n--a\n++b\n", 4, "combined", 1, 2 },
         { "diff --cc x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n", 4, "combined", 1, 2 },
