@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text.Json;
+using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.ElsaFormat.Json;
+
+namespace LlmOrc.Workflows.ElsaFormat;
+
+/// <summary>Reads variables, and inputs and outputs of the definition. Storage drivers are accepted and ignored: every variable of ours is stored with the instance.</summary>
+internal sealed class VariableReader(Findings findings)
+{
+    // Lower-case last parts of the names that Elsa registers; others are a host's own types.
+    private static readonly HashSet<string> KnownTypes =
+    [
+        "object", "string", "boolean", "bool", "char", "byte", "int16", "int32", "int64", "int", "long", "short", "single", "float", "double", "decimal",
+        "guid", "datetime", "datetimeoffset", "dateonly", "timeonly", "timespan", "uri", "type", "stream", "bytearray", "json", "expandoobject", "jsonelement", "jsonnode",
+        "jsonobject", "jsonarray", "stringdictionary", "objectdictionary", "stringmap", "objectmap", "jobject", "jarray", "httprequest",
+        "httpresponse", "httpresponsemessage", "httpheaders", "httproutedata", "routedata", "httpstatuscode", "formfile", "iformfile", "httpfile",
+        "downloadable", "logpersistencemode", "executeworkflowresult", "flowjoinmode", "exception", "[]",
+    ];
+
+    public IReadOnlyList<VariableDefinition> Variables(JsonPlace? list, string containerId)
+    {
+        if (list is null)
+            return [];
+
+        var variables = new List<VariableDefinition>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var place in list.Items())
+        {
+            if (ReadVariable(place, $"{containerId}:variable-{variables.Count + 1}") is not { } variable)
+                continue;
+            if (!ids.Add(variable.Id))
+                findings.Warn("duplicate-variable", $"Two variables share the id '{variable.Id}'; the first one counts: give this one another id.", place);
+            else if (!names.Add(variable.Name))
+                findings.Warn("duplicate-variable", $"Two variables are called '{variable.Name}'; expressions see the first one: rename this one.", place);
+            variables.Add(variable);
+        }
+
+        return variables;
+    }
+
+    public IReadOnlyList<ArgumentDefinition> Inputs(JsonPlace? list, JsonPlace? ours)
+    {
+        var required = ours?["required"]?.Items().Select(i => (Name: i.Text ?? "", Place: i)).ToList() ?? [];
+        var defaults = ours?["defaults"];
+        var inputs = Arguments(list).Select(i => i with
+        {
+            IsRequired = required.Exists(r => r.Name.Equals(i.Name, StringComparison.OrdinalIgnoreCase)),
+            Default = defaults?[i.Name] is { } value ? Converted(value, i.TypeName, $"input '{i.Name}'") : default,
+        }).ToList();
+
+        var strangers = required.Concat(defaults?.Members.Select(m => (Name: m.Key, Place: m.Value)) ?? []);
+        foreach (var (name, place) in strangers.Where(r => !inputs.Exists(i => i.Name.Equals(r.Name, StringComparison.OrdinalIgnoreCase))))
+            findings.Warn("workflow-input-unknown", $"The workflow has no input '{name}'.{Meant.Instead(name, inputs.Select(i => i.Name))}", place);
+        return inputs;
+    }
+
+    public IReadOnlyList<ArgumentDefinition> Arguments(JsonPlace? list)
+    {
+        var arguments = new List<ArgumentDefinition>();
+        foreach (var place in list?.Items() ?? [])
+        {
+            if (!place.TryGetText("name", out var name) || name.Length == 0)
+            {
+                findings.Warn("name-missing", "An input or output of the workflow has no name and is ignored: name it.", place);
+                continue;
+            }
+
+            if (arguments.Exists(a => a.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+            {
+                findings.Warn("duplicate-argument", $"'{name}' is declared twice; the first one counts: remove one.", place);
+                continue;
+            }
+
+            var typeName = TypeOf(place["type"] ?? place["typeName"], $"'{name}'");
+            arguments.Add(new(name, place.Flag("isArray") ? $"{typeName ?? "Object"}[]" : typeName, place["description"]?.Text));
+        }
+
+        return arguments;
+    }
+
+    private VariableDefinition? ReadVariable(JsonPlace place, string generatedId)
+    {
+        var name = place["name"]?.Text;
+        var id = place["id"]?.Text;
+        if (string.IsNullOrEmpty(name) && string.IsNullOrEmpty(id))
+        {
+            findings.Warn("name-missing", "A variable has neither name nor id and is ignored: name it.", place);
+            return null;
+        }
+
+        if (string.IsNullOrEmpty(name))
+            name = id!;
+        var typeName = TypeOf(place["typeName"] ?? place["type"], $"variable '{name}'");
+        var isArray = place.Flag("isArray");
+        var value = place["value"] ?? place["defaultValue"];
+        var initial = value is null ? default : Converted(value, isArray ? "[]" : typeName, $"variable '{name}'");
+        return new(string.IsNullOrEmpty(id) ? generatedId : id, name, typeName, initial, isArray);
+    }
+
+    private string? TypeOf(JsonPlace? place, string what)
+    {
+        if (place?.Text is not { Length: > 0 } typeName)
+            return null;
+        if (typeName.StartsWith("UnregisteredClrType:", StringComparison.OrdinalIgnoreCase))
+            typeName = typeName["UnregisteredClrType:".Length..];
+
+        if (!KnownTypes.Contains(ValueConversion.ShortName(typeName)))
+        {
+            findings.Warn("type-unknown", $"The type '{Meant.Shortened(typeName)}' of {what} is not known; it is kept as Object.", place);
+            return "Object";
+        }
+
+        return typeName;
+    }
+
+    private JsonElement Converted(JsonPlace place, string? typeName, string what)
+    {
+        var text = place.Text;
+        var shortName = typeName is null ? "object" : ValueConversion.ShortName(typeName);
+        // The designer writes an empty text where nobody typed a default.
+        if (text is "" && shortName is not ("string" or "object"))
+            return default;
+
+        try
+        {
+            var converted = ValueConversion.ToNamedType(place.Value, typeName);
+            if (Fits(converted, shortName))
+                return converted.Clone();
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or ArgumentException)
+        {
+            // Told below: whatever the reason, the value is not one of its type.
+        }
+
+        findings.Warn("default-invalid", $"The default of {what} is not a {typeName} and is ignored: write one that is, or none.", place);
+        return default;
+    }
+
+    private static bool Fits(JsonElement value, string shortName) => shortName switch
+    {
+        "guid" => Guid.TryParse(value.ToText(), out _),
+        "datetime" or "datetimeoffset" => DateTimeOffset.TryParse(value.ToText(), CultureInfo.InvariantCulture, out _),
+        "timespan" => TimeSpan.TryParse(value.ToText(), CultureInfo.InvariantCulture, out _),
+        "[]" => value.ValueKind == JsonValueKind.Array || value.ValueKind == JsonValueKind.Object,
+        _ => true,
+    };
+}
