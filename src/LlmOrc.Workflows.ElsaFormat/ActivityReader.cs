@@ -38,19 +38,19 @@ internal sealed class ActivityReader(
     private bool _isRefused;
 
     /// <summary>Reads one activity; null where there is none to be made (and an error says why).</summary>
-    public ActivityNode? Read(JsonPlace place, Scope scope, int level = 0)
+    public ActivityNode? Read(JsonPlace place, Scope scope, int level = 0, string? parentId = null)
     {
         if (IsTooMuch(place, level))
             return null;
         if (!place.IsObject)
         {
-            findings.Error("activity-expected", "An activity is expected here: an object with a type.", place);
+            findings.Error("activity-expected", "An activity is expected here: an object with a type.", place, parentId);
             return null;
         }
 
         if (place["type"]?.Text is not { Length: > 0 } type)
         {
-            findings.Error("type-missing", "The activity has no type: say which, e.g. \"type\": \"Elsa.WriteLine\".", place, place["id"]?.Text);
+            findings.Error("type-missing", "The activity has no type: say which, e.g. \"type\": \"Elsa.WriteLine\".", place, place["id"]?.Text ?? parentId);
             return null;
         }
 
@@ -113,7 +113,7 @@ internal sealed class ActivityReader(
             Descriptor = descriptor,
             Variables = own,
             Children = children,
-            Ports = ReadPorts(place, descriptor, scope, level),
+            Ports = ReadPorts(place, descriptor, id, scope, level),
             Cases = descriptor.HasCases ? ReadCases(place, id, scope, level) : [],
             Connections = place["connections"] is not null || place["customProperties"]?["notFoundConnections"] is not null || descriptor.TypeName == "Elsa.Flowchart"
                 ? flowcharts.Read(place, children, id)
@@ -160,15 +160,15 @@ internal sealed class ActivityReader(
             return [];
         }
 
-        return [.. list.Items().TakeWhile(_ => !_isRefused).Select(i => Read(i, scope, level + 1)).OfType<ActivityNode>()];
+        return [.. list.Items().TakeWhile(_ => !_isRefused).Select(i => Read(i, scope, level + 1, id)).OfType<ActivityNode>()];
     }
 
-    private Dictionary<string, ActivityNode> ReadPorts(JsonPlace place, ActivityDescriptor descriptor, Scope scope, int level)
+    private Dictionary<string, ActivityNode> ReadPorts(JsonPlace place, ActivityDescriptor descriptor, string id, Scope scope, int level)
     {
         var ports = new Dictionary<string, ActivityNode>(StringComparer.OrdinalIgnoreCase);
         foreach (var port in descriptor.Ports)
         {
-            if (place[port] is { } child && Read(child, scope, level + 1) is { } node)
+            if (place[port] is { } child && Read(child, scope, level + 1, id) is { } node)
                 ports[port] = node;
         }
 
@@ -195,7 +195,7 @@ internal sealed class ActivityReader(
             var condition = status is not null ? new(Expression.Literal, status.Value.Clone()) : expressions.ReadCondition(item["condition"], id, scope);
             if (condition is null)
                 findings.Warn("condition-missing", $"The case '{Meant.Shortened(label)}' has no condition and never matches: write one.", item, id);
-            var activity = item["activity"] is { } child ? Read(child, scope, level + 1) : null;
+            var activity = item["activity"] is { } child ? Read(child, scope, level + 1, id) : null;
             cases.Add(new(label, condition ?? Expression.Of(false), activity));
         }
 
@@ -229,20 +229,20 @@ internal sealed class ActivityReader(
             return null;
         if (descriptor.TypeName is "Elsa.RunJavaScript")
             expressions.CheckSource(Expression.JavaScript, binding.Expression, value, id);
-        if (descriptor.TypeName is "Elsa.FlowJoin" or "Elsa.Fork" && input.Name.EndsWith("mode", StringComparison.OrdinalIgnoreCase))
-            CheckJoinMode(binding.Expression, value, id);
+        if (input.Options is not null && input.TypeName.EndsWith("Mode", StringComparison.OrdinalIgnoreCase))
+            CheckMode(input, binding.Expression, value, id);
         return binding;
     }
 
-    private void CheckJoinMode(Expression mode, JsonPlace place, string id)
+    // Modes are part of the graph: flow analysis needs them before anything runs.
+    private void CheckMode(InputDescriptor input, Expression mode, JsonPlace place, string id)
     {
+        var choices = string.Join(", ", input.Options!);
         if (mode.Type is not (Expression.Literal or Expression.Object))
-            return;
-
-        string[] known = ["WaitAll", "WaitAny", "WaitAllActive"];
-        var text = mode.Value.ToText();
-        if (!known.Contains(text, StringComparer.OrdinalIgnoreCase))
-            findings.Error("join-mode-unknown", $"'{Meant.Shortened(text)}' is no join mode: use {string.Join(", ", known)}.", place, id);
+            findings.Error("mode-not-constant", $"The {input.DisplayName ?? input.Name} cannot be computed: choose one of {choices}.", place, id);
+        else if (!input.Options!.Contains(mode.Value.ToText().Trim('"'), StringComparer.OrdinalIgnoreCase))
+            findings.Error(input.TypeName.Contains("Join", StringComparison.OrdinalIgnoreCase) ? "join-mode-unknown" : "mode-unknown",
+                $"'{Meant.Shortened(mode.Value.ToText())}' is no {input.TypeName}: use one of {choices}.", place, id);
     }
 
     private List<OutputBinding> ReadOutputs(JsonPlace place, ActivityDescriptor descriptor, string id, Scope scope)

@@ -96,7 +96,7 @@ internal sealed partial class DocumentFacts
             UsesLastResult = true;
         if (text.Contains("utput", StringComparison.Ordinal))
             CollectNamed(text);
-        if (!text.Contains("From", StringComparison.Ordinal))
+        if (_namesUnknownSources || !text.Contains("From", StringComparison.Ordinal))
             return;
 
         foreach (var match in OutputFunction().EnumerateMatches(text))
@@ -114,7 +114,7 @@ internal sealed partial class DocumentFacts
 
     private void CollectNamed(string text)
     {
-        foreach (Match match in OutputCall().Matches(text))
+        for (var match = OutputCall().Match(text); match.Success && !_namesUnknownSources; match = match.NextMatch())
         {
             if (match.Groups["name"] is { Success: true } name)
                 _namedSources.Add(name.Value);

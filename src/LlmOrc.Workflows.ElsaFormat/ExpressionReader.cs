@@ -23,7 +23,7 @@ internal sealed class ExpressionReader(
             return null;
 
         var typeName = place["typeName"]?.Text is { Length: > 0 } spelled ? spelled : input.TypeName;
-        CheckObject(expression, typeName, place, activityId);
+        CheckObject(expression, place, activityId);
         return new(input.Name, typeName, expression);
     }
 
@@ -126,15 +126,18 @@ internal sealed class ExpressionReader(
         }
     }
 
-    // Text that looks like JSON is converted when the activity starts; a missing bracket is better told now.
-    private void CheckObject(Expression expression, string typeName, JsonPlace place, string activityId)
+    // Text that looks like JSON is parsed when the activity starts; a missing bracket is better told now.
+    private void CheckObject(Expression expression, JsonPlace place, string activityId)
     {
-        if (expression is { Type: Expression.Object, Value.ValueKind: JsonValueKind.String }
-            && expression.Value.GetString()!.AsSpan().TrimStart() is ['{' or '[', ..]
-            && ValueConversion.ShortName(typeName) is not "string"
-            && JsonText.ParseInner(expression.Value.GetString()!) is null)
+        if (expression is not { Type: Expression.Object, Value.ValueKind: JsonValueKind.String } || expression.Value.GetString()!.AsSpan().TrimStart() is not (['{' or '[', ..]))
+            return;
+        try
         {
-            findings.Error("expression-invalid", $"The text is not JSON, and a {Meant.Shortened(typeName)} is read from it: check brackets and quotes.", place, activityId);
+            JsonElement.Parse(expression.Value.GetString()!);
+        }
+        catch (JsonException exception)
+        {
+            findings.Error("expression-invalid", $"The text of the Object expression is not JSON: {JsonText.WithoutPlace(exception.Message)}", place, activityId);
         }
     }
 

@@ -6,13 +6,15 @@ namespace LlmOrc.Workflows.ElsaFormat;
 /// <summary>Collects what the author should know, all at once, in the order of the document.</summary>
 internal sealed class Findings
 {
-    // A damaged document repeats itself; nobody reads further.
-    private const int Most = 500;
+    // A damaged document repeats itself; nobody reads further. Each severity has its own share, so that warnings never hide the error.
+    private const int MostOfEach = 250;
 
     private readonly List<(Diagnostic Diagnostic, JsonPlace? Place)> _found = [];
+    private int _errors;
+    private int _warnings;
     private int _dropped;
 
-    public bool HasErrors { get; private set; }
+    public bool HasErrors => _errors > 0;
 
     /// <summary>How many there are so far; tells a caller whether something was already said.</summary>
     public int Count => _found.Count + _dropped;
@@ -26,7 +28,7 @@ internal sealed class Findings
     /// <summary>What was found before there were places.</summary>
     public void Add(DiagnosticSeverity severity, JsonProblem problem)
     {
-        HasErrors |= severity == DiagnosticSeverity.Error;
+        Counted(severity);
         _found.Add((new(severity, problem.Code, problem.Message, Line: problem.Line, Column: problem.Column), null));
     }
 
@@ -53,10 +55,11 @@ internal sealed class Findings
 
     private void Add(DiagnosticSeverity severity, string code, string message, JsonPlace? place, string? activityId)
     {
-        HasErrors |= severity == DiagnosticSeverity.Error;
-        if (_found.Count < Most)
+        if (Counted(severity) <= MostOfEach)
             _found.Add((new(severity, code, message, activityId, place?.Path), place));
         else
             _dropped++;
     }
+
+    private int Counted(DiagnosticSeverity severity) => severity == DiagnosticSeverity.Error ? ++_errors : ++_warnings;
 }

@@ -8,6 +8,9 @@ namespace LlmOrc.Workflows.ElsaFormat;
 /// <summary>Reads variables, and inputs and outputs of the definition. Storage drivers are accepted and ignored: every variable of ours is stored with the instance.</summary>
 internal sealed class VariableReader(Findings findings)
 {
+    // As many as activities; each one is stored with every instance.
+    private const int MostVariables = 5_000;
+
     // Lower-case last parts of the names that Elsa registers; others are a host's own types.
     private static readonly HashSet<string> KnownTypes =
     [
@@ -17,6 +20,8 @@ internal sealed class VariableReader(Findings findings)
         "httpresponse", "httpresponsemessage", "httpheaders", "httproutedata", "routedata", "httpstatuscode", "formfile", "iformfile", "httpfile",
         "downloadable", "logpersistencemode", "executeworkflowresult", "flowjoinmode", "exception", "[]",
     ];
+
+    private int _count;
 
     public IReadOnlyList<VariableDefinition> Variables(JsonPlace? list, string containerId)
     {
@@ -28,11 +33,17 @@ internal sealed class VariableReader(Findings findings)
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var place in list.Items())
         {
+            if (IsTooMuch(place))
+                break;
             if (ReadVariable(place, $"{containerId}:variable-{variables.Count + 1}") is not { } variable)
                 continue;
             if (!ids.Add(variable.Id))
+            {
                 findings.Warn("duplicate-variable", $"Two variables share the id '{variable.Id}'; the first one counts: give this one another id.", place);
-            else if (!names.Add(variable.Name))
+                continue;
+            }
+
+            if (!names.Add(variable.Name))
                 findings.Warn("duplicate-variable", $"Two variables are called '{variable.Name}'; expressions see the first one: rename this one.", place);
             variables.Add(variable);
         }
@@ -61,6 +72,8 @@ internal sealed class VariableReader(Findings findings)
         var arguments = new List<ArgumentDefinition>();
         foreach (var place in list?.Items() ?? [])
         {
+            if (IsTooMuch(place))
+                break;
             if (!place.TryGetText("name", out var name) || name.Length == 0)
             {
                 findings.Warn("name-missing", "An input or output of the workflow has no name and is ignored: name it.", place);
@@ -78,6 +91,15 @@ internal sealed class VariableReader(Findings findings)
         }
 
         return arguments;
+    }
+
+    private bool IsTooMuch(JsonPlace place)
+    {
+        if (++_count <= MostVariables)
+            return false;
+        if (_count == MostVariables + 1)
+            findings.Error("too-large", $"The document has more than {MostVariables:N0} variables, inputs and outputs: keep such data in one list.", place);
+        return true;
     }
 
     private VariableDefinition? ReadVariable(JsonPlace place, string generatedId)
@@ -134,7 +156,7 @@ internal sealed class VariableReader(Findings findings)
             // Told below: whatever the reason, the value is not one of its type.
         }
 
-        findings.Warn("default-invalid", $"The default of {what} is not a {typeName} and is ignored: write one that is, or none.", place);
+        findings.Warn("default-invalid", $"The default of {what} is no {typeName} and is ignored: write one, or none.", place);
         return default;
     }
 

@@ -41,13 +41,19 @@ internal static class JsonText
         return document?.RootElement.Clone();
     }
 
+    /// <summary>The reader's message without its position, which it gives in a counting of its own.</summary>
+    public static string WithoutPlace(string message) =>
+        message.IndexOf(" LineNumber:", StringComparison.Ordinal) is >= 0 and var at ? message[..at] : message;
+
     private static JsonDocument Document(ReadOnlyMemory<byte> utf8, bool isTolerant) => JsonDocument.Parse(
         utf8,
         new() { MaxDepth = MaxDepth, AllowTrailingCommas = isTolerant, CommentHandling = isTolerant ? JsonCommentHandling.Skip : JsonCommentHandling.Disallow });
 
     private static JsonProblem? Scan(ReadOnlySpan<byte> utf8, bool isTolerant)
     {
-        if (Utf8.IsValid(utf8) is false)
+        if (utf8.Trim(" \t\r\n"u8).IsEmpty)
+            return new("not-json", "The document is empty.", 1, 1);
+        if (!Utf8.IsValid(utf8))
             return Problem("not-json", "The document is not UTF-8 text: save it as UTF-8.", utf8, FirstInvalid(utf8));
 
         var reader = new Utf8JsonReader(utf8, new JsonReaderOptions
@@ -111,8 +117,4 @@ internal static class JsonText
             at += length;
         return at;
     }
-
-    // The message repeats the position in its own counting.
-    private static string WithoutPlace(string message) =>
-        message.IndexOf(" LineNumber:", StringComparison.Ordinal) is >= 0 and var at ? message[..at] : message;
 }
