@@ -20,8 +20,8 @@ public abstract class ActivityContext
     /// <summary>1 at first; one more after each crash, retry or operator's retry.</summary>
     public abstract int Attempt { get; }
 
-    /// <summary>The same for every attempt of this execution: give it to whoever can recognise a repeat.</summary>
-    public string IdempotencyKey => $"{InstanceId}/{ExecutionId}";
+    /// <summary>The same for every attempt of this execution (after a wait: of this entry): give it to whoever can recognise a repeat.</summary>
+    public abstract string IdempotencyKey { get; }
 
     /// <summary>Facts about the run given at its start, e.g. the model chosen on the command line.</summary>
     public abstract IReadOnlyDictionary<string, string> Settings { get; }

@@ -34,10 +34,11 @@ internal sealed record SwitchState(
 /// a step copies them, which for a chart of a hundred nodes costs less than any persistent collection.
 /// </summary>
 internal sealed record FlowchartState(
+    [property: JsonPropertyName("start")] int Start,
     [property: JsonPropertyName("visits")] int[] Visits,
     [property: JsonPropertyName("alive")] int[] Alive,
     [property: JsonPropertyName("arrivals")] int[] Arrivals,
     [property: JsonPropertyName("followed")] bool[] Followed) : FlowState
 {
-    public FlowchartState Copy() => new((int[])Visits.Clone(), (int[])Alive.Clone(), (int[])Arrivals.Clone(), (bool[])Followed.Clone());
+    public FlowchartState Copy() => new(Start, (int[])Visits.Clone(), (int[])Alive.Clone(), (int[])Arrivals.Clone(), (bool[])Followed.Clone());
 }

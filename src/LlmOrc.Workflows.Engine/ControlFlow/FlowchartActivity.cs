@@ -15,7 +15,9 @@ internal sealed class FlowchartActivity : IControlFlow
 
     public FlowStep Step(ActivityNode node, FlowState? state, FlowEvent @event)
     {
-        var chart = FlowchartAnalysis.Of(node);
+        var chart = @event is FlowEvent.Entered { TriggeredBy: { } trigger } && trigger.Parent == node
+            ? FlowchartAnalysis.Of(node, trigger.ChildIndex)
+            : FlowchartAnalysis.Of(node, (state as FlowchartState)?.Start);
         return @event switch
         {
             FlowEvent.Entered when chart.Start < 0 => new(null, FlowCommand.Complete.Done),
@@ -28,7 +30,7 @@ internal sealed class FlowchartActivity : IControlFlow
     }
 
     private static FlowchartState Empty(FlowchartAnalysis chart) =>
-        new(new int[chart.Nodes.Count], new int[chart.Nodes.Count], new int[chart.Connections.Length], new bool[chart.Connections.Length]);
+        new(chart.Start, new int[chart.Nodes.Count], new int[chart.Nodes.Count], new int[chart.Connections.Length], new bool[chart.Connections.Length]);
 
     /// <summary>One step: counts on its own copy of the state, and gathers commands.</summary>
     private readonly struct Run(FlowchartAnalysis chart, FlowchartState state)
@@ -45,10 +47,11 @@ internal sealed class FlowchartActivity : IControlFlow
         {
             var child = done.Child.ChildIndex;
             state.Alive[child]--;
-            if (Leave(child, done.Outcomes, done.Tag == Forward) is { } failure)
-                return new(state, new FlowCommand.Fault(failure));
+            if (Leave(child, done.Outcomes, done.Tag == Forward) is not { } failure)
+                return CompleteWhenIdle();
 
-            return CompleteWhenIdle();
+            _commands.Add(new FlowCommand.Fault(failure));
+            return new(state, _commands);
         }
 
         public FlowStep Canceled(ActivityNode child)
@@ -166,15 +169,16 @@ internal sealed class FlowchartActivity : IControlFlow
         private void CancelAncestors(int join)
         {
             var ancestors = chart.AncestorsOf(join);
+            var alive = new List<ActivityNode>();
             for (var node = 0; node < ancestors.Length; node++)
             {
-                if (!ancestors[node] || state.Alive[node] == 0)
-                    continue;
-
-                // One that this very step has scheduled is alive too: the commands run in order.
-                _commands.Add(new FlowCommand.Cancel(chart.Nodes[node]));
-                state.Alive[node] = 0;
+                if (ancestors[node] && state.Alive[node] > 0)
+                    alive.Add(chart.Nodes[node]);
             }
+
+            // How many executions this ends, the engine tells: those that have not started yet may go on.
+            if (alive.Count > 0)
+                _commands.Add(new FlowCommand.Cancel(alive));
         }
 
         private void Schedule(int node, int tag)
@@ -188,7 +192,7 @@ internal sealed class FlowchartActivity : IControlFlow
         {
             for (var i = 0; i < outcomes.Count; i++)
             {
-                if (string.Equals(outcomes[i], port, StringComparison.OrdinalIgnoreCase))
+                if (outcomes[i] == port)
                     return true;
             }
 

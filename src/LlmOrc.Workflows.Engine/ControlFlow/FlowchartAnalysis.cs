@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using LlmOrc.Workflows.Definitions;
 
 namespace LlmOrc.Workflows.ControlFlow;
@@ -9,18 +10,22 @@ internal sealed class FlowchartAnalysis
     private readonly BitArray?[] _ancestors;
     private readonly int[] _dominator;
 
-    private FlowchartAnalysis(ActivityNode flowchart)
+    private FlowchartAnalysis(ActivityNode flowchart, int start)
     {
         Nodes = flowchart.Children;
-        Connections = [.. flowchart.Connections.Select(c => new Edge(c.Source.ChildIndex, c.Port, c.Target.ChildIndex))];
+        // Two that agree in everything are one, as in Elsa, whose counters cannot tell them apart.
+        Connections = [.. flowchart.Connections.Distinct().Select(c => new Edge(c.Source.ChildIndex, c.Port, c.Target.ChildIndex))];
         Outbound = Group(e => e.Source);
         Inbound = Group(e => e.Target);
         IsBackward = new bool[Connections.Length];
         _ancestors = new BitArray?[Nodes.Count];
         _dominator = new int[Nodes.Count];
-        Start = FindStart(flowchart);
-        if (Start >= 0)
-            FindDominators(FindForward());
+        Start = start;
+        if (Start < 0)
+            return;
+
+        var all = Inbound;
+        FindDominators(FindForward(), all);
     }
 
     public IReadOnlyList<ActivityNode> Nodes { get; }
@@ -38,8 +43,12 @@ internal sealed class FlowchartAnalysis
     /// <summary>Where it begins; -1 in an empty flowchart.</summary>
     public int Start { get; }
 
-    public static FlowchartAnalysis Of(ActivityNode flowchart) =>
-        flowchart.Analysis as FlowchartAnalysis ?? (FlowchartAnalysis)(flowchart.Analysis = new FlowchartAnalysis(flowchart));
+    /// <summary>The analysis for a start, or for the flowchart's own start; made once each.</summary>
+    public static FlowchartAnalysis Of(ActivityNode flowchart, int? start = null)
+    {
+        var known = (ConcurrentDictionary<int, FlowchartAnalysis>)(flowchart.Analysis ??= new ConcurrentDictionary<int, FlowchartAnalysis>());
+        return known.GetOrAdd(start ?? FindStart(flowchart), static (at, chart) => new(chart, at), flowchart);
+    }
 
     /// <summary>Whether every path from the start to <paramref name="node"/> passes through <paramref name="dominator"/>.</summary>
     public bool Dominates(int dominator, int node)
@@ -73,15 +82,16 @@ internal sealed class FlowchartAnalysis
         return _ancestors[node] = found;
     }
 
-    private int FindStart(ActivityNode flowchart)
+    private static int FindStart(ActivityNode flowchart)
     {
-        if (Nodes.Count == 0)
+        var nodes = flowchart.Children;
+        if (nodes.Count == 0)
             return -1;
 
-        var start = Nodes.FirstOrDefault(n => n.Descriptor?.IsStart is true)
-            ?? Nodes.FirstOrDefault(n => n.CanStartWorkflow)
-            ?? Nodes.FirstOrDefault(n => flowchart.Connections.All(c => c.Target != n))
-            ?? Nodes[0];
+        var start = nodes.FirstOrDefault(n => n.Descriptor?.IsStart is true)
+            ?? nodes.FirstOrDefault(n => n.CanStartWorkflow)
+            ?? nodes.FirstOrDefault(n => flowchart.Connections.All(c => c.Target != n))
+            ?? nodes[0];
         return start.ChildIndex;
     }
 
@@ -155,20 +165,26 @@ internal sealed class FlowchartAnalysis
         return order;
     }
 
-    // In a graph without cycles one pass in topological order is enough: a node's dominator is the common one of its predecessors.
-    private void FindDominators(List<int> order)
+    // Over all connections, backward ones too: the topological order of the forward ones is a good order to iterate in, so that
+    // the second round seldom changes anything.
+    private void FindDominators(List<int> order, int[][] inbound)
     {
         var place = new int[Nodes.Count];
         Array.Fill(_dominator, -1);
         _dominator[Start] = Start;
         for (var at = 0; at < order.Count; at++)
             place[order[at]] = at;
-        foreach (var node in order.Skip(1))
+        for (var isChanged = true; isChanged;)
         {
-            var common = -1;
-            foreach (var connection in Inbound[node])
-                common = common < 0 ? Connections[connection].Source : Common(common, Connections[connection].Source);
-            _dominator[node] = common;
+            isChanged = false;
+            foreach (var node in order.Skip(1))
+            {
+                var common = -1;
+                foreach (var source in inbound[node].Select(c => Connections[c].Source).Where(s => _dominator[s] >= 0))
+                    common = common < 0 ? source : Common(common, source);
+                isChanged |= _dominator[node] != common;
+                _dominator[node] = common;
+            }
         }
 
         int Common(int a, int b)

@@ -43,13 +43,13 @@ public abstract record FlowEvent
     {
     }
 
-    /// <summary>The execution started; its inputs (those not lazy) are evaluated.</summary>
-    public sealed record Entered(IReadOnlyDictionary<string, JsonElement> Inputs) : FlowEvent;
+    /// <summary>The execution started; its inputs (those not lazy) are evaluated. <paramref name="TriggeredBy"/> is the trigger that started the instance, if one did.</summary>
+    public sealed record Entered(IReadOnlyDictionary<string, JsonElement> Inputs, ActivityNode? TriggeredBy = null) : FlowEvent;
 
     /// <summary>A child completed with these outcomes.</summary>
     public sealed record ChildCompleted(ActivityNode Child, int Tag, IReadOnlyList<string> Outcomes) : FlowEvent;
 
-    /// <summary>A child was cancelled by somebody else; a reducer accounts for its own commands itself.</summary>
+    /// <summary>A child was cancelled, by a command of this reducer or by somebody else.</summary>
     public sealed record ChildCanceled(ActivityNode Child, int Tag) : FlowEvent;
 
     /// <summary>An expression it asked for has this value.</summary>
@@ -72,8 +72,11 @@ public abstract record FlowCommand
     /// <summary>Schedules a child. Its completion brings <paramref name="Tag"/> back; <paramref name="Variables"/> live in the child's scope.</summary>
     public sealed record Schedule(ActivityNode Child, int Tag = 0, IReadOnlyList<KeyValuePair<string, JsonElement>>? Variables = null) : FlowCommand;
 
-    /// <summary>Cancels the live executions of a child and all below them; null: of all children.</summary>
-    public sealed record Cancel(ActivityNode? Child = null) : FlowCommand;
+    /// <summary>
+    /// Cancels the executions of these children that have started, and all below them, in the order in which they were scheduled. One that only waits for its turn
+    /// still runs, as it does in Elsa, unless it has an effect: nobody pays for what is not wanted any more.
+    /// </summary>
+    public sealed record Cancel(IReadOnlyList<ActivityNode> Children) : FlowCommand;
 
     /// <summary>Evaluates an expression of the node, once; <see cref="FlowEvent.Evaluated"/> brings the value.</summary>
     public sealed record Evaluate(int Key, Expression Expression, string TypeName) : FlowCommand;

@@ -33,8 +33,9 @@ public sealed record OutputBinding(string Name, string TargetId);
 /// <summary>One case of a Switch or FlowSwitch. <paramref name="Activity"/> is null in a FlowSwitch and where the port is empty.</summary>
 public sealed record SwitchCase(string Label, Expression Condition, ActivityNode? Activity);
 
-/// <summary>A connection of a flowchart. <paramref name="Port"/> defaults to <c>Done</c>.</summary>
-public sealed record Connection(ActivityNode Source, string Port, ActivityNode Target);
+/// <summary>A connection of a flowchart. <paramref name="Port"/> is <c>Done</c> where the document names none.</summary>
+/// <param name="TargetPort">Only tells connections apart.</param>
+public sealed record Connection(ActivityNode Source, string Port, ActivityNode Target, string TargetPort = "In");
 
 /// <summary>A variable of a definition or container.</summary>
 /// <param name="Id">What assignments and output bindings name.</param>

@@ -31,4 +31,6 @@ public sealed class EngineOptions
 
     /// <summary>Whether this process also fires timers of instances that it does not hold yet, and recovers abandoned ones. The default is false: a terminal minds its own; a server says true.</summary>
     public bool DrivesAll { get; set; }
+
+    internal static bool IsValid(EngineOptions options) => Validator.TryValidateObject(options, new(options), null, validateAllProperties: true);
 }

@@ -64,6 +64,9 @@ public sealed record StartRequest
     /// <inheritdoc cref="InstanceRow.ActivationKey"/>
     public string? ActivationKey { get; init; }
 
+    /// <summary>The activity whose trigger starts it; null starts at the workflow's own start.</summary>
+    public string? TriggerActivityId { get; init; }
+
     /// <summary>Facts about this run that its activities may ask for, e.g. the model chosen on the command line; kept with the instance.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }

@@ -37,6 +37,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     public string? ActivationKey { get; private set; }
 
+    /// <summary>The activity whose trigger started the instance, if one did.</summary>
+    public string? TriggerActivityId { get; private set; }
+
     /// <summary>An object.</summary>
     public JsonElement Input { get; private set; } = Values.EmptyObject;
 
@@ -181,6 +184,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         CorrelationId = started.CorrelationId;
         ActivationKey = started.ActivationKey;
         Settings = started.Settings ?? Settings;
+        TriggerActivityId = started.TriggerActivityId;
     }
 
     private void Schedule(ActivityScheduled scheduled)
@@ -217,7 +221,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
         Change(execution, started.Changes, started.Time);
         if (!execution.IsLeaf)
-            Feed(execution, new FlowEvent.Entered(execution.Inputs));
+            Feed(execution, new FlowEvent.Entered(execution.Inputs, TriggerActivityId is { } trigger ? Graph.FindNode(trigger) : null));
     }
 
     private void Complete(ExecutionState execution, ActivityCompleted completed)
@@ -315,7 +319,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
                 continue;
 
             Remove(execution, canceled.Time);
-            if (execution.Parent is { } parent && parent.Id != canceled.ById)
+            if (execution.Parent is { } parent)
                 Feed(parent, new FlowEvent.ChildCanceled(execution.Node, execution.Tag));
         }
     }
@@ -552,6 +556,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         Input = snapshot.Input;
         Settings = snapshot.Settings ?? Settings;
         LastResult = snapshot.LastResult;
+        TriggerActivityId = snapshot.TriggerActivityId;
         Status = snapshot.FinalSubStatus is null ? InstanceStatus.Running : InstanceStatus.Finished;
         FinalSubStatus = snapshot.FinalSubStatus;
         IsCanceling = snapshot.IsCanceling;

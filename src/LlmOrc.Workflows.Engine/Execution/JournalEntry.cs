@@ -83,6 +83,10 @@ public sealed record InstanceStarted : JournalEntry
     [JsonPropertyName("activation")]
     public string? ActivationKey { get; init; }
 
+    /// <summary>The activity whose trigger started it, if one did.</summary>
+    [JsonPropertyName("trigger")]
+    public string? TriggerActivityId { get; init; }
+
     [JsonPropertyName("settings")]
     public IReadOnlyDictionary<string, string>? Settings { get; init; }
 }

@@ -33,6 +33,9 @@ internal sealed record SnapshotDocument
     [JsonPropertyName("activation")]
     public string? ActivationKey { get; init; }
 
+    [JsonPropertyName("trigger")]
+    public string? TriggerActivityId { get; init; }
+
     [JsonPropertyName("input")]
     public JsonElement Input { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record SnapshotDocument
         Name = state.Name,
         CorrelationId = state.CorrelationId,
         ActivationKey = state.ActivationKey,
+        TriggerActivityId = state.TriggerActivityId,
         Input = state.Input,
         Settings = state.Settings.Count == 0 ? null : state.Settings,
         Output = new(state.Output.ToDictionary(), StringComparer.Ordinal),

@@ -83,6 +83,7 @@ public sealed partial class InMemoryStore : IInstanceStore, IInstanceQueries, ID
         // A commit without a snapshot leaves the stored one, and so what it includes.
         state.Row = commit.Row with { SnapshotSequence = commit.Snapshot is null ? state.Row.SnapshotSequence : commit.Row.SnapshotSequence };
         state.Snapshot = commit.Snapshot is { } snapshot ? Copy(snapshot) : state.Snapshot;
+        state.Lease = commit.Lease;
         _instances[commit.Row.Key] = state;
         return CommitResult.Committed.Instance;
     }

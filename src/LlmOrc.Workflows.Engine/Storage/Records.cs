@@ -116,6 +116,9 @@ public sealed record InstanceCommit
     /// <summary>The version the writer has seen; 0 for the first commit.</summary>
     public required long ExpectedVersion { get; init; }
 
+    /// <summary>Who holds the instance after this commit: each commit renews the writer's lease, and null gives it up.</summary>
+    public Lease? Lease { get; init; }
+
     public IReadOnlyList<EntryRow> Entries { get; init; } = [];
 
     /// <summary>UTF-8 JSON of the state after <see cref="Entries"/>; null leaves the stored snapshot as it is.</summary>

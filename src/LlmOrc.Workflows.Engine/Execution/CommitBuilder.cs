@@ -1,0 +1,145 @@
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Execution;
+
+/// <summary>Gathers what the next commit of an instance stores, and gets it stored: it settles unknown outcomes and waits for a store that comes back.</summary>
+internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
+{
+    // The snapshot is written when folding the tail would cost more than reading it.
+    private const int MinTailBytes = 64 * 1024;
+
+    private readonly List<JournalEntry> _entries = [];
+    private long _version = stored?.Version ?? 0;
+    private long _snapshotSequence = stored?.SnapshotSequence ?? 0;
+    private long _tailBytes;
+    private long _snapshotBytes;
+
+    public RowChanges Rows { get; private set; } = new();
+
+    public bool HasEntries => _entries.Count > 0;
+
+    public int Count => _entries.Count;
+
+    /// <summary>Whether the last commit kept the lease.</summary>
+    public bool HoldsLease { get; private set; } = true;
+
+    public void Add(JournalEntry entry) => _entries.Add(entry);
+
+    /// <summary>Stores what was added. The lease is renewed, or given up where the instance rests.</summary>
+    /// <exception cref="StaleInstanceException">Somebody else has committed, or a unique key forbids it: what is in memory is void.</exception>
+    /// <exception cref="StoreUnavailableException">The store did not come back in time.</exception>
+    public async ValueTask CommitAsync(InstanceState state, bool isResting, CancellationToken cancellationToken)
+    {
+        var commit = Build(state, isResting);
+        await StoreAsync(commit, cancellationToken);
+
+        HoldsLease = commit.Lease is not null;
+        _version = commit.Row.Version;
+        _snapshotSequence = commit.Row.SnapshotSequence;
+        if (commit.Snapshot is { } snapshot)
+            (_tailBytes, _snapshotBytes) = (0, snapshot.Length);
+        _entries.Clear();
+        state.Rows = Rows = new();
+        engine.Live.Pulse(state.Key);
+    }
+
+    private InstanceCommit Build(InstanceState state, bool isResting)
+    {
+        var payloads = new Dictionary<string, ReadOnlyMemory<byte>>();
+        EntryRow[] entries = [.. _entries.Select(e => JournalCodec.Write(e, payloads))];
+        _tailBytes += entries.Sum(e => e.Data.Length);
+        var isDue = isResting || _tailBytes > Math.Max(MinTailBytes, 2 * _snapshotBytes);
+        // While commands are pending the fold alone knows them.
+        ReadOnlyMemory<byte>? snapshot = isDue && state.Pending.Count == 0 ? Payloads.Write(SnapshotDocument.Of(state), payloads) : null;
+        return new()
+        {
+            Row = Row(state, snapshot is not null),
+            ExpectedVersion = _version,
+            Lease = isResting ? null : new(engine.Owner, engine.Time.GetUtcNow().AddSeconds(engine.Options.LeaseSeconds)),
+            Entries = entries,
+            Snapshot = snapshot,
+            Bookmarks = Rows.Bookmarks,
+            AddedTimers = Rows.AddedTimers,
+            RemovedTimers = Rows.RemovedTimers,
+            Messages = Rows.Messages,
+            Calls = Rows.Calls,
+            Outbox = Rows.Outbox,
+            ConsumedInbox = Rows.ConsumedInbox,
+            Payloads = payloads,
+        };
+    }
+
+    private InstanceRow Row(InstanceState state, bool withSnapshot) => new()
+    {
+        Key = state.Key,
+        DefinitionId = state.Graph.DefinitionId,
+        DefinitionVersionId = state.Graph.VersionId,
+        DefinitionVersion = state.Graph.Version,
+        DocumentHash = state.Graph.DocumentHash,
+        Name = state.Name,
+        CorrelationId = state.CorrelationId,
+        ActivationKey = state.ActivationKey,
+        Status = state.Status,
+        SubStatus = state.SubStatus,
+        IncidentCount = state.Incidents.Count,
+        CreatedAt = state.CreatedAt,
+        UpdatedAt = state.UpdatedAt,
+        FinishedAt = state.FinishedAt,
+        Version = _version + 1,
+        CommitId = Guid.CreateVersion7(engine.Time.GetUtcNow()),
+        LastSequence = state.Sequence,
+        SnapshotSequence = withSnapshot ? state.Sequence : _snapshotSequence,
+    };
+
+    private async ValueTask StoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (await TryStoreAsync(commit, cancellationToken))
+                    return;
+            }
+            catch (StoreUnavailableException exception) when (attempt < engine.Options.MaxCommitAttempts)
+            {
+                engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, exception);
+            }
+
+            // 0.5 s, 1 s, 2 s, … at most 10 s: a disk that is full or a lock that is held is somebody's to mend.
+            var pause = TimeSpan.FromSeconds(Math.Min(10, 0.5 * Math.Pow(2, attempt - 1)));
+            await Task.Delay(pause, engine.Time, cancellationToken);
+        }
+    }
+
+    private async ValueTask<bool> TryStoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
+    {
+        var result = commit.ExpectedVersion == 0
+            ? await engine.Store.CreateAsync(commit, cancellationToken)
+            : await engine.Store.CommitAsync(commit, cancellationToken);
+        switch (result)
+        {
+            case CommitResult.Committed:
+                return true;
+            case CommitResult.VersionConflict:
+                throw new StaleInstanceException(commit.Row.Key, rejectedKey: null);
+            case CommitResult.Rejected rejected:
+                throw new StaleInstanceException(commit.Row.Key, rejected.Key);
+            case CommitResult.Unknown:
+                // The answer was lost: what is stored tells.
+                var row = await engine.Queries.FindAsync(commit.Row.Key, cancellationToken);
+                if (row?.CommitId == commit.Row.CommitId)
+                    return true;
+                return (row?.Version ?? 0) == commit.ExpectedVersion ? false : throw new StaleInstanceException(commit.Row.Key, rejectedKey: null);
+            default:
+                throw new InvalidOperationException($"The store answered with {result}, which the engine does not know.");
+        }
+    }
+}
+
+/// <summary>What an actor holds in memory is not what is stored: it is dropped and loaded anew.</summary>
+internal sealed class StaleInstanceException(InstanceKey key, string? rejectedKey)
+    : Exception(rejectedKey is null ? $"Somebody else has gone on with '{key}'." : $"A commit of '{key}' was rejected by the key '{rejectedKey}'.")
+{
+    /// <summary>The unique key that forbade it; null where the version did not fit.</summary>
+    public string? RejectedKey { get; } = rejectedKey;
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Definitions;
+
+namespace LlmOrc.Workflows.Execution;
+
+/// <summary>Fits what a caller gives to the inputs of a definition.</summary>
+internal static class InputBinder
+{
+    /// <returns>An object with the definition's spelling of the names, defaults included.</returns>
+    /// <exception cref="InputInvalidException">All problems at once.</exception>
+    public static JsonElement Bind(WorkflowGraph graph, IReadOnlyDictionary<string, JsonElement> given)
+    {
+        var bound = new Dictionary<string, JsonElement>();
+        var problems = new List<string>();
+        foreach (var input in graph.Inputs)
+            BindOne(input, given, bound, problems);
+        foreach (var name in given.Keys.Where(name => !graph.Inputs.Any(i => Is(i, name))))
+            problems.Add(Unknown(graph, name));
+
+        return problems.Count == 0 ? JsonSerializer.SerializeToElement(bound) : throw new InputInvalidException(problems);
+    }
+
+    private static void BindOne(ArgumentDefinition input, IReadOnlyDictionary<string, JsonElement> given, Dictionary<string, JsonElement> bound, List<string> problems)
+    {
+        var (name, value) = given.FirstOrDefault(g => Is(input, g.Key));
+        if (name is null)
+        {
+            if (input.Default.ValueKind != JsonValueKind.Undefined)
+                bound[input.Name] = input.Default;
+            else if (input.IsRequired)
+                problems.Add($"The input '{input.Name}' is required. Give it with --input {input.Name}=… or --input {input.Name}=@file.");
+            return;
+        }
+
+        try
+        {
+            bound[input.Name] = ValueConversion.ToNamedType(Values.From(value), input.TypeName);
+        }
+        catch (FormatException exception)
+        {
+            problems.Add($"The input '{input.Name}' must be a {input.TypeName}: {exception.Message}");
+        }
+    }
+
+    private static string Unknown(WorkflowGraph graph, string name)
+    {
+        var names = graph.Inputs.Select(i => i.Name).ToArray();
+        var similar = Similarity.Closest(name, names, 1);
+        var known = names.Length == 0 ? "It has no inputs." : $"Its inputs are: {string.Join(", ", names)}.";
+        return $"The workflow '{graph.DefinitionId}' has no input '{name}'. {(similar.Count > 0 ? $"Did you mean '{similar[0]}'? " : "")}{known}";
+    }
+
+    private static bool Is(ArgumentDefinition input, string name) => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase);
+}

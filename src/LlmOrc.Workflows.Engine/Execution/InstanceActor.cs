@@ -1,0 +1,132 @@
+using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Execution;
+
+/// <summary>
+/// One instance in memory. It has no thread of its own: its host drives <see cref="HandleAsync"/>, one call at a time. On any failure what
+/// is in memory is dropped and loaded anew, for only what is committed is true.
+/// </summary>
+internal sealed class InstanceActor(EngineServices engine, InstanceKey key, GraphCache graphs, Action<ActorMessage> post)
+{
+    // A failure that survives so many reloads is not a coincidence.
+    private const int MaxFailures = 5;
+
+    private InstanceRunner? _runner;
+    private CommitBuilder? _commits;
+    private int _failures;
+
+    /// <summary>Creates a new instance: durable when it returns.</summary>
+    /// <exception cref="ConcurrencyConflictException">The id or the activation key is taken.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
+    public async Task CreateAsync(WorkflowGraph graph, InstanceStarted started, CancellationToken cancellationToken)
+    {
+        Use(new InstanceState(graph, key), stored: null);
+        _runner!.Begin(started);
+        try
+        {
+            await _runner.CommitAsync(cancellationToken);
+        }
+        catch (StaleInstanceException exception)
+        {
+            throw new ConcurrencyConflictException(exception.RejectedKey == "activation"
+                ? $"A run with the activation key '{started.ActivationKey}' is going on. Wait for its end, or cancel it."
+                : $"There is a run '{key}' already. Choose another id.");
+        }
+    }
+
+    /// <summary>Takes messages into account, settles and commits.</summary>
+    /// <exception cref="StoreUnavailableException">The store did not come back in time.</exception>
+    /// <exception cref="StoreCorruptException">What is stored cannot be read.</exception>
+    public async Task<ActorStatus> HandleAsync(IReadOnlyList<ActorMessage> messages, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return await TryHandleAsync(messages, cancellationToken);
+            }
+            catch (StaleInstanceException exception) when (++_failures < MaxFailures)
+            {
+                engine.Logger.ActorDropped(key.InstanceId, _failures, exception);
+                Drop();
+                if (await IsHeldElsewhereAsync(cancellationToken))
+                    return ActorStatus.Lost;
+            }
+        }
+    }
+
+    /// <summary>Lets the instance go: cancels what is at work here, and the lease if it is still held.</summary>
+    public async Task ReleaseAsync()
+    {
+        var holdsLease = _commits?.HoldsLease ?? true;
+        Drop();
+        if (holdsLease)
+            await engine.Queue.ReleaseLeaseAsync(key, engine.Owner, CancellationToken.None);
+    }
+
+    private async Task<ActorStatus> TryHandleAsync(IReadOnlyList<ActorMessage> messages, CancellationToken cancellationToken)
+    {
+        var runner = _runner ?? await LoadAsync(cancellationToken);
+        foreach (var message in messages)
+            runner.Accept(message);
+        var hasMore = await runner.SettleAsync(cancellationToken);
+        await runner.CommitAsync(cancellationToken);
+        _failures = 0;
+        return new(hasMore, runner.Rests, IsLost: false);
+    }
+
+    private async Task<InstanceRunner> LoadAsync(CancellationToken cancellationToken)
+    {
+        var stored = await engine.Store.LoadAsync(key, cancellationToken) ?? throw new InstanceNotFoundException(key.InstanceId);
+        Use(await FoldAsync(engine, graphs, stored, cancellationToken), stored.Row);
+        return _runner!;
+    }
+
+    /// <summary>Snapshot plus tail: what is true of a stored instance.</summary>
+    /// <exception cref="StoreCorruptException">What is stored cannot be read.</exception>
+    public static async Task<InstanceState> FoldAsync(EngineServices engine, GraphCache graphs, StoredInstance stored, CancellationToken cancellationToken)
+    {
+        var key = stored.Row.Key;
+        var state = new InstanceState(await graphs.GetAsync(key.TenantId, stored.Row.DocumentHash, cancellationToken), key);
+        if (stored.Snapshot is { } snapshot)
+        {
+            var hashes = new HashSet<string>();
+            Payloads.CollectHashes(snapshot.Span, hashes);
+            var payloads = await JournalCodec.ReadPayloadsAsync(engine.Store, key, hashes, cancellationToken);
+            state.Restore(Payloads.Read<SnapshotDocument>(snapshot.Span, payloads));
+        }
+
+        foreach (var entry in await JournalCodec.ReadAsync(engine.Store, key, stored.Tail, cancellationToken))
+            state.Apply(entry);
+        return state;
+    }
+
+    private void Use(InstanceState state, InstanceRow? stored)
+    {
+        _commits = new(engine, stored);
+        _runner = new(engine, state, _commits, post);
+    }
+
+    private void Drop()
+    {
+        _runner?.Abandon();
+        _runner = null;
+        _commits = null;
+    }
+
+    private async Task<bool> IsHeldElsewhereAsync(CancellationToken cancellationToken)
+    {
+        var lease = await engine.Queue.FindLeaseAsync(key, cancellationToken);
+        return lease is not null && lease.Owner != engine.Owner && lease.ExpiresAt > engine.Time.GetUtcNow() && !ProcessOwner.IsDead(lease.Owner);
+    }
+}
+
+/// <summary>How an actor stands after a call.</summary>
+/// <param name="HasMore">A commit came between; there is more to settle.</param>
+/// <param name="Rests">Nothing to do until somebody says something.</param>
+/// <param name="IsLost">Another process drives the instance.</param>
+internal readonly record struct ActorStatus(bool HasMore, bool Rests, bool IsLost)
+{
+    public static readonly ActorStatus Lost = new(false, true, true);
+}

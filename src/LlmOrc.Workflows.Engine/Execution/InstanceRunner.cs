@@ -1,0 +1,679 @@
+using System.Text.Json;
+using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.ControlFlow;
+using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.Expressions;
+using LlmOrc.Workflows.Metering;
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Execution;
+
+/// <summary>
+/// The heart: settle control flow, commit, run ready leaves, commit what lands, until nothing is ready: finished or waiting. Start, resume
+/// and crash recovery are this same path. One caller at a time; it decides which entry comes next, and <see cref="InstanceState.Apply"/>
+/// does the rest.
+/// </summary>
+internal sealed class InstanceRunner
+{
+    // A commit at the latest after so much effect-free work: bounds what a crash repeats, and is where a cancel is noticed.
+    private const int MaxBatchEntries = 1000;
+    private static readonly TimeSpan MaxBatchTime = TimeSpan.FromSeconds(1);
+
+    private readonly EngineServices _engine;
+    private readonly Action<ActorMessage> _post;
+    private readonly CommitBuilder _commits;
+    private readonly Dictionary<long, Launch> _running = [];
+    private readonly List<Launch> _voided = [];
+    private readonly List<(Launch Launch, MeteredCall? Call)> _toLaunch = [];
+    private readonly List<Launch> _toCancel = [];
+    private readonly List<Action> _afterCommit = [];
+    private bool _isGraceOver;
+    private bool _needsRecovery = true;
+    private int _burstEntries;
+
+    public InstanceRunner(EngineServices engine, InstanceState state, CommitBuilder commits, Action<ActorMessage> post)
+    {
+        (_engine, State, _commits, _post) = (engine, state, commits, post);
+        State.Rows = commits.Rows;
+    }
+
+    public InstanceState State { get; }
+
+    /// <summary>Nothing is left to do until somebody says something.</summary>
+    public bool Rests => _running.Count == 0 && _voided.Count == 0 && !_commits.HasEntries && !HasWork;
+
+    private bool HasWork => State.Status == InstanceStatus.Running
+        && (State.Pending.Count > 0 || State.RootOutcomes is not null || State.IsCanceling || State.IsFaulting || NextReady() is not null);
+
+    /// <summary>The first entries of a new instance.</summary>
+    public void Begin(InstanceStarted started)
+    {
+        Append(started);
+        Append(new ActivityScheduled { ExecutionId = 1, ActivityId = State.Graph.Root.Id, ParentId = 0 });
+    }
+
+    /// <summary>Takes a message into account; what follows from it happens in <see cref="SettleAsync"/>.</summary>
+    public void Accept(ActorMessage message)
+    {
+        switch (message)
+        {
+            case ActorMessage.LeafLanded landed:
+                AcceptLanded(landed);
+                break;
+            case ActorMessage.StepsLanded landed:
+                AppendSteps(landed.Launch, landed.Entries);
+                if (landed.Durable is { } durable)
+                    _afterCommit.Add(() => durable.TrySetResult());
+                break;
+            case ActorMessage.Resume resume:
+                AcceptResume(resume);
+                break;
+            case ActorMessage.TimerDue due:
+                AcceptTimer(due);
+                break;
+            case ActorMessage.Cancel cancel:
+                AcceptCancel(cancel);
+                break;
+            case ActorMessage.Retry retry:
+                AcceptRetry(retry);
+                break;
+            case ActorMessage.GraceElapsed:
+                _isGraceOver = State.IsCanceling;
+                _voided.Clear();
+                break;
+            case ActorMessage.Wake:
+                break;
+        }
+    }
+
+    /// <summary>Carries out commands and starts what is ready until only running leaves and waits are left, or the batch is full.</summary>
+    /// <returns>Whether there is more to do after a commit.</returns>
+    public async ValueTask<bool> SettleAsync(CancellationToken cancellationToken)
+    {
+        await RecoverAsync();
+        var started = _engine.Time.GetTimestamp();
+        for (var steps = 1; await SettleOneAsync(cancellationToken); steps++)
+        {
+            // The clock is read now and then only: most steps take a few microseconds.
+            if (_commits.Count >= MaxBatchEntries || (steps % 16 == 0 && _engine.Time.GetElapsedTime(started) >= MaxBatchTime))
+            {
+                _burstEntries += _commits.Count;
+                if (_burstEntries < _engine.Options.MaxBurstEntries)
+                    return true;
+
+                StopEndless();
+                return false;
+            }
+        }
+
+        _burstEntries = 0;
+        return false;
+    }
+
+    /// <summary>Makes what was appended durable, then lets it have its effects.</summary>
+    public async ValueTask CommitAsync(CancellationToken cancellationToken)
+    {
+        RaiseDeadlock();
+        if (_commits.HasEntries)
+            await _commits.CommitAsync(State, isResting: _running.Count == 0 && _toLaunch.Count == 0 && !HasWork, cancellationToken);
+
+        foreach (var action in _afterCommit)
+            action();
+        _afterCommit.Clear();
+        foreach (var launch in _toCancel)
+            launch.Cancel();
+        if (_toCancel.Count > 0)
+            _ = new GraceTimer(_engine, _post);
+        _toCancel.Clear();
+        foreach (var (launch, call) in _toLaunch)
+            Run(launch, call);
+        _toLaunch.Clear();
+    }
+
+    /// <summary>Cancels everything at work, without waiting: the instance is let go.</summary>
+    public void Abandon()
+    {
+        foreach (var launch in _running.Values)
+            launch.Cancel();
+        _running.Clear();
+        _toLaunch.Clear();
+    }
+
+    // After loading, and after a retry: what had started and not landed runs again, as the next attempt with the same inputs and key.
+    private async ValueTask RecoverAsync()
+    {
+        if (!_needsRecovery || State.Status == InstanceStatus.Finished || State.IsCanceling)
+            return;
+
+        _needsRecovery = false;
+        foreach (var execution in State.Executions.Values.Where(IsOrphan).OrderBy(e => e.Id).ToArray())
+            await StartLeafAsync(execution, inputs: null, changes: null);
+
+        bool IsOrphan(ExecutionState e) => e is { IsLeaf: true, Status: ExecutionStatus.Running, Branch: null } && !_running.ContainsKey(e.Id);
+    }
+
+    private async ValueTask<bool> SettleOneAsync(CancellationToken cancellationToken)
+    {
+        if (State.Status == InstanceStatus.Finished)
+            return false;
+        if (State.IsCanceling)
+            return EndWhenLanded(InstanceSubStatus.Cancelled);
+        if (State.Pending.TryPeek(out var pending))
+        {
+            CarryOut(pending.Execution, pending.Command, cancellationToken);
+            return true;
+        }
+
+        if (State.RootOutcomes is { } outcomes)
+        {
+            Append(new InstanceFinished { SubStatus = InstanceSubStatus.Finished, Outcomes = outcomes });
+            return false;
+        }
+
+        if (State.IsFaulting)
+            return EndWhenLanded(InstanceSubStatus.Faulted);
+        if (NextReady() is not { } ready)
+            return false;
+
+        await StartAsync(ready, cancellationToken);
+        return true;
+    }
+
+    private bool EndWhenLanded(InstanceSubStatus subStatus)
+    {
+        if (_running.Count > 0 && !_isGraceOver)
+            return false;
+
+        _running.Clear();
+        Append(new InstanceFinished { SubStatus = subStatus });
+        return false;
+    }
+
+    private void CarryOut(ExecutionState execution, FlowCommand command, CancellationToken cancellationToken)
+    {
+        switch (command)
+        {
+            case FlowCommand.Schedule schedule:
+                Append(new ActivityScheduled
+                {
+                    ExecutionId = State.LastExecutionId + 1,
+                    ActivityId = schedule.Child.Id,
+                    ParentId = execution.Id,
+                    Tag = schedule.Tag,
+                    Variables = schedule.Variables,
+                });
+                break;
+            case FlowCommand.Cancel cancel:
+                CancelChildren(execution, c => cancel.Children.Contains(c.Node) && (HasStarted(c) || c.Node.Descriptor?.HasEffect is true));
+                break;
+            case FlowCommand.Evaluate ask:
+                Evaluate(execution, ask, cancellationToken);
+                break;
+            case FlowCommand.SetScoped set:
+                Append(new OutputAssigned { ExecutionId = execution.Id, Output = set.Output, Value = set.Value });
+                break;
+            case FlowCommand.Complete complete:
+                Complete(execution, complete.Outcomes, complete.Outputs);
+                break;
+            case FlowCommand.CompleteEnclosing complete:
+                Complete(Enclosing(execution), complete.Outcomes, outputs: null);
+                break;
+            case FlowCommand.Break:
+                Append(new BreakRaised { ExecutionId = execution.Id });
+                break;
+            case FlowCommand.Finish:
+                VoidBelow(State.Root!);
+                Append(new InstanceFinished { SubStatus = InstanceSubStatus.Finished, ById = execution.Id });
+                break;
+            case FlowCommand.Fault fault:
+                Append(new ActivityFaulted { ExecutionId = execution.Id, Failure = fault.Failure });
+                break;
+        }
+    }
+
+    private static bool HasStarted(ExecutionState execution) => execution.Status != ExecutionStatus.Ready || execution.Inputs is not null;
+
+    private void CancelChildren(ExecutionState execution, Func<ExecutionState, bool> which)
+    {
+        ExecutionState[] canceled = [.. execution.Children.Where(which)];
+        foreach (var one in canceled)
+            VoidBelow(one);
+        Append(new ActivitiesCanceled { ById = execution.Id, ExecutionIds = [.. canceled.Select(c => c.Id)] });
+    }
+
+    private void Evaluate(ExecutionState execution, FlowCommand.Evaluate ask, CancellationToken cancellationToken)
+    {
+        var scope = new ExecutionScope(State, execution);
+        try
+        {
+            var value = _engine.Evaluator.Evaluate(ask.Expression, ask.TypeName, scope, cancellationToken);
+            Append(new ExpressionEvaluated { ExecutionId = execution.Id, Key = ask.Key, Value = value, Changes = scope.Changes });
+        }
+        catch (FailureException exception)
+        {
+            Append(new ActivityFaulted { ExecutionId = execution.Id, Failure = exception.Failure });
+        }
+    }
+
+    private void Complete(ExecutionState execution, IReadOnlyList<string> outcomes, IReadOnlyDictionary<string, JsonElement>? outputs)
+    {
+        if (execution.Children.Count > 0)
+            CancelChildren(execution, _ => true);
+        Append(new ActivityCompleted { ExecutionId = execution.Id, Outcomes = outcomes, Outputs = outputs });
+    }
+
+    private static ExecutionState Enclosing(ExecutionState execution)
+    {
+        var enclosing = execution;
+        while (enclosing.Parent is { } parent && enclosing.Node.Descriptor?.ControlFlow?.HandlesComplete is not true)
+            enclosing = parent;
+        return enclosing;
+    }
+
+    // Leaves with an effect that find no free place wait without having started; those behind them may go first.
+    private ExecutionState? NextReady()
+    {
+        var hasPlace = _running.Count < _engine.Options.MaxConcurrentLeaves;
+        for (var place = State.Ready.First; place is not null; place = place.Next)
+        {
+            if (hasPlace || place.Value.Node.Descriptor?.HasEffect is not true)
+                return place.Value;
+        }
+
+        return null;
+    }
+
+    private ValueTask StartAsync(ExecutionState execution, CancellationToken cancellationToken)
+    {
+        if (execution.Node.Descriptor is not { } descriptor)
+        {
+            Fault(execution, new()
+            {
+                Type = "ActivityUnknown",
+                Message = $"There is no activity '{execution.Node.Type}' here. Add what provides it, or take '{execution.Node.Id}' out of the workflow.",
+            });
+            return default;
+        }
+
+        IReadOnlyDictionary<string, JsonElement>? inputs = null;
+        ExecutionScope? scope = null;
+        if (execution.Inputs is null)
+        {
+            scope = new ExecutionScope(State, execution);
+            if (EvaluateInputs(execution.Node, descriptor, scope, out inputs, cancellationToken) is { } failure)
+            {
+                Fault(execution, failure);
+                return default;
+            }
+        }
+
+        if (descriptor.ControlFlow is null)
+            return StartLeafAsync(execution, inputs, scope?.Changes);
+
+        Append(new ActivityStarted { ExecutionId = execution.Id, ActivityId = execution.Node.Id, Attempt = execution.Attempt + 1, Inputs = inputs, Changes = scope?.Changes });
+        return default;
+    }
+
+    private Failure? EvaluateInputs(
+        ActivityNode node, ActivityDescriptor descriptor, ExecutionScope scope, out IReadOnlyDictionary<string, JsonElement>? inputs, CancellationToken cancellationToken)
+    {
+        Dictionary<string, JsonElement>? values = null;
+        inputs = null;
+        foreach (var input in descriptor.Inputs)
+        {
+            if (input.IsLazy)
+                continue;
+
+            if (!node.Inputs.TryGetValue(input.Name, out var binding))
+            {
+                if (input.IsRequired)
+                    return new() { Type = "InputMissing", Message = $"The input '{input.Name}' of '{node.Id}' is not set, and '{node.Type}' needs it." };
+                continue;
+            }
+
+            try
+            {
+                (values ??= [])[input.Name] = _engine.Evaluator.Evaluate(binding.Expression, input.IsRaw ? null : binding.TypeName ?? input.TypeName, scope, cancellationToken);
+            }
+            catch (FailureException exception)
+            {
+                return new() { Type = "InputInvalid", Message = $"Failed to evaluate activity input '{input.DisplayName ?? input.Name}'", Inner = exception.Failure };
+            }
+        }
+
+        inputs = values;
+        return null;
+    }
+
+    private ValueTask StartLeafAsync(ExecutionState execution, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyList<Change>? changes)
+    {
+        var descriptor = execution.Node.Descriptor!;
+        var launch = new Launch(execution, execution.Attempt + 1);
+        // A later attempt that reads its call back from a step makes none: then nothing is reserved with its start.
+        var call = descriptor.IsMetered && execution.Steps is null ? LeafContext.NewCall(execution, launch.Attempt, _engine.Time.GetUtcNow()) : null;
+        Append(new ActivityStarted { ExecutionId = execution.Id, ActivityId = execution.Node.Id, Attempt = launch.Attempt, Inputs = inputs, Changes = changes, Call = call });
+        if (!descriptor.HasEffect)
+            return RunInlineAsync(launch);
+
+        _running[execution.Id] = launch;
+        _toLaunch.Add((launch, call));
+        return default;
+    }
+
+    // Without an effect outside, nothing needs to be durable first, and order matters more than concurrency.
+    private async ValueTask RunInlineAsync(Launch launch)
+    {
+        using (launch)
+        {
+            var landed = await ExecuteAsync(launch, call: null);
+            AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
+            Land(launch.Execution, landed);
+        }
+    }
+
+    private void Run(Launch launch, MeteredCall? call) => 
+        // Not under the launch's token: what a leaf comes to is always posted, cancelled or not.
+        _ = Task.Run(async () => _post(await ExecuteAsync(launch, call)), CancellationToken.None);
+
+    private async Task<ActorMessage.LeafLanded> ExecuteAsync(Launch launch, MeteredCall? call)
+    {
+        var execution = launch.Execution;
+        await using var context = new LeafContext(_engine, State, launch, call, _post);
+        try
+        {
+            var leaf = execution.Node.Descriptor!.Leaf!;
+            var activity = leaf.Create(_engine.Activities, execution.Inputs!);
+            var result = await activity.ExecuteAsync(context, launch.Token);
+            // A leaf that swallowed its cancellation did not complete: what it returned may be a torso.
+            return launch.Token.IsCancellationRequested
+                ? new(launch, null, null, context.TakeLanded())
+                : new(launch, result, leaf.ReadOutputs(activity), context.TakeLanded());
+        }
+        catch (OperationCanceledException) when (launch.Token.IsCancellationRequested)
+        {
+            return new(launch, null, null, context.TakeLanded());
+        }
+#pragma warning disable CA1031 // The leaf boundary: whatever an activity throws is data in the journal.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return new(launch, ActivityResult.Fail(Failure.From(exception)), null, context.TakeLanded());
+        }
+    }
+
+    private void AcceptLanded(ActorMessage.LeafLanded landed)
+    {
+        var launch = landed.Launch;
+        _engine.Live.Hush(State.Key, launch.Execution.Id);
+        using (launch)
+        {
+            var isCurrent = _running.TryGetValue(launch.Execution.Id, out var current) && current == launch && _running.Remove(launch.Execution.Id);
+            var isVoid = _voided.Remove(launch) || launch.IsVoid;
+            if (!isCurrent && !isVoid)
+                return;
+
+            if (isVoid || State.IsCanceling || landed.Result is null || State.Status == InstanceStatus.Finished)
+            {
+                AppendVoidCalls(landed.Entries);
+                return;
+            }
+
+            AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
+            Land(launch.Execution, landed);
+        }
+    }
+
+    private void Land(ExecutionState execution, ActorMessage.LeafLanded landed)
+    {
+        if (landed.Result is not ActivityResult.FailResult && PrepareChanges(execution, landed) is { } misfit)
+        {
+            Fault(execution, misfit);
+            return;
+        }
+
+        switch (landed.Result)
+        {
+            case ActivityResult.DoneResult done:
+                Append(new ActivityCompleted { ExecutionId = execution.Id, Outcomes = done.OutcomeNames, Outputs = landed.Outputs, Changes = Some(done.Changes, execution, landed.Entries) });
+                break;
+            case ActivityResult.WaitResult wait:
+                Append(new ActivitySuspended
+                {
+                    ExecutionId = execution.Id,
+                    Bookmarks = [.. wait.Bookmarks.Select(b => new OpenBookmark(NewId(), b.Name, Values.From(b.Payload), b.IsMultiUse))],
+                    Timers = [.. wait.Timers.Select(t => new PendingTimer(NewId(), t.Name, t.DueAt))],
+                    Changes = Some(wait.Changes, execution, landed.Entries),
+                });
+                break;
+            case ActivityResult.BranchResult branch:
+                Append(new ActivityBranched { ExecutionId = execution.Id, Ports = branch.Ports, Outcomes = branch.OutcomeNames, Outputs = landed.Outputs, Changes = Some(branch.Changes, execution, landed.Entries) });
+                break;
+            case ActivityResult.RetryResult retry:
+                Append(new ActivityRetryScheduled { ExecutionId = execution.Id, Timer = new(NewId(), InstanceState.RetryTimer, _engine.Time.GetUtcNow() + retry.Delay), Because = retry.Because });
+                break;
+            case ActivityResult.FailResult fail:
+                Fault(execution, fail.Failure);
+                break;
+        }
+    }
+
+    private static IReadOnlyList<Change>? Some(IReadOnlyList<Change> changes, ExecutionState execution, IReadOnlyList<ExecutionEntry> entries)
+    {
+        if (changes.Count == 0)
+            return null;
+
+        var callId = entries.OfType<CallSettled>().LastOrDefault(c => c.Call.Status == MeteredCallStatus.Settled)?.Call.Id;
+        return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = execution.Id, CallId = m.Message.CallId ?? callId }) : c)];
+    }
+
+    // What does not fit is refused before it is journaled: the fold has no way to fail.
+    private static Failure? PrepareChanges(ExecutionState execution, ActorMessage.LeafLanded landed)
+    {
+        var changes = landed.Result switch
+        {
+            ActivityResult.DoneResult done => done.Changes,
+            ActivityResult.WaitResult wait => wait.Changes,
+            ActivityResult.BranchResult branch => branch.Changes,
+            _ => [],
+        };
+        foreach (var change in changes.OfType<VariableChange>())
+        {
+            var variable = execution.FindVariable(v => v.Id == change.VariableId) ?? execution.FindVariable(v => v.Name == change.VariableId);
+            if (variable is null)
+                return new() { Type = "VariableUnknown", Message = $"There is no variable with the id '{change.VariableId}' in scope of '{execution.Node.Id}'. Choose one of the workflow's variables." };
+            if (Misfit(variable, change.Value) is { } failure)
+                return failure;
+        }
+
+        foreach (var binding in landed.Outputs is null ? [] : execution.Node.Outputs)
+        {
+            if (execution.FindVariable(v => v.Id == binding.TargetId) is { } variable
+                && landed.Outputs!.TryGetValue(binding.Name, out var value) && Misfit(variable, value) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        return null;
+    }
+
+    private static Failure? Misfit(VariableState variable, JsonElement value)
+    {
+        try
+        {
+            _ = ValueConversion.ToNamedType(value, variable.TypeName);
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return new() { Type = "ValueInvalid", Message = $"The value does not fit the variable '{variable.Name}' of type {variable.TypeName}: {exception.Message}" };
+        }
+    }
+
+    private void Fault(ExecutionState execution, Failure failure) => Append(new ActivityFaulted { ExecutionId = execution.Id, Failure = failure });
+
+    // Steps of a leaf that is done are of no use any more; their calls are.
+    private void AppendSteps(Launch launch, IReadOnlyList<ExecutionEntry> entries, ActivityResult.DoneResult? done = null)
+    {
+        if (launch.IsVoid || launch.Execution.IsGone)
+        {
+            AppendVoidCalls(entries);
+            return;
+        }
+
+        var messageId = done?.Changes.OfType<MessageChange>().LastOrDefault()?.Message.Id;
+        foreach (var entry in entries)
+        {
+            if (entry is CallSettled settled && messageId is not null)
+                Append(settled with { Call = settled.Call with { MessageId = messageId } });
+            else if (entry is not StepCompleted || done is null)
+                Append(entry);
+        }
+    }
+
+    // Too late to count, never too late to be paid.
+    private void AppendVoidCalls(IReadOnlyList<ExecutionEntry> entries)
+    {
+        foreach (var settled in entries.OfType<CallSettled>())
+        {
+            var status = settled.Call.Status == MeteredCallStatus.Settled ? MeteredCallStatus.Discarded : settled.Call.Status;
+            Append(settled with { Call = settled.Call with { Status = status } });
+        }
+    }
+
+    private void AcceptResume(ActorMessage.Resume resume)
+    {
+        var execution = State.Executions.Values.FirstOrDefault(e => e.Bookmarks.Any(b => b.Id == resume.BookmarkId));
+        if (execution is null || State.Status == InstanceStatus.Finished || State.IsCanceling)
+        {
+            resume.Answer?.TrySetResult(ResumeResult.Gone);
+            return;
+        }
+
+        var bookmark = execution.Bookmarks.First(b => b.Id == resume.BookmarkId);
+        Append(new ActivityResumed
+        {
+            ExecutionId = execution.Id,
+            ById = bookmark.Id,
+            Name = bookmark.Name,
+            Input = Values.From(resume.Input),
+            StimulusId = resume.StimulusId,
+        });
+        if (resume.Answer is { } answer)
+            _afterCommit.Add(() => answer.TrySetResult(ResumeResult.Accepted));
+    }
+
+    private void AcceptTimer(ActorMessage.TimerDue due)
+    {
+        if (State.Status == InstanceStatus.Finished || State.IsCanceling || !State.Executions.TryGetValue(due.ExecutionId, out var execution))
+            return;
+        if (execution.Timers.FirstOrDefault(t => t.Id == due.TimerId) is not { } timer || timer.DueAt > _engine.Time.GetUtcNow())
+            return;
+
+        Append(new ActivityResumed { ExecutionId = execution.Id, ById = timer.Id, IsTimer = true, Name = timer.Name });
+    }
+
+    private void AcceptCancel(ActorMessage.Cancel cancel)
+    {
+        if (State.Status == InstanceStatus.Finished)
+        {
+            cancel.Answer?.TrySetResult(CancelResult.AlreadyFinished);
+            return;
+        }
+
+        if (!State.IsCanceling)
+        {
+            Append(new CancelRequested { Reason = cancel.Reason, StimulusId = cancel.StimulusId });
+            _toCancel.AddRange(_running.Values);
+        }
+
+        if (cancel.Answer is { } answer)
+            _afterCommit.Add(() => answer.TrySetResult(CancelResult.Requested));
+    }
+
+    private void AcceptRetry(ActorMessage.Retry retry)
+    {
+        long[] faulted = [.. State.Executions.Values.Where(e => e.Status == ExecutionStatus.Faulted).Select(e => e.Id).Order()];
+        if (State.Status == InstanceStatus.Finished && (State.SubStatus != InstanceSubStatus.Faulted || State.Root is null))
+        {
+            retry.Answer.TrySetResult(ContinueResult.Finished);
+            return;
+        }
+
+        if (faulted.Length > 0 || State.Status == InstanceStatus.Finished)
+            Append(new InstanceRetried { ExecutionIds = faulted });
+        _needsRecovery = true;
+        _afterCommit.Add(() => retry.Answer.TrySetResult(HasWork || _running.Count > 0 || State.Status == InstanceStatus.Finished ? ContinueResult.Continued : ContinueResult.Waiting));
+    }
+
+    // The effects of a cancelled subtree are void from this entry on; their tokens are cancelled when it is durable.
+    private void VoidBelow(ExecutionState execution)
+    {
+        foreach (var child in execution.Children)
+            VoidBelow(child);
+        if (!_running.Remove(execution.Id, out var launch))
+            return;
+
+        launch.IsVoid = true;
+        if (_toLaunch.RemoveAll(l => l.Launch == launch) > 0)
+            return;
+
+        _voided.Add(launch);
+        _toCancel.Add(launch);
+    }
+
+    private void StopEndless()
+    {
+        var root = State.Root!;
+        Append(new IncidentRaised
+        {
+            Incident = new(root.Id, root.Node.Id, root.Node.Type, new()
+            {
+                Type = "BurstEndless",
+                Message = $"The run made {_burstEntries} entries without ever waiting for anything. Look for a loop that never ends; resuming gives it as many again.",
+            }, _engine.Time.GetUtcNow()),
+        });
+        Append(new InstanceFinished { SubStatus = InstanceSubStatus.Faulted });
+    }
+
+    // Nothing runs, nothing is ready, nobody could wake it, and no incident says why: then this one does.
+    private void RaiseDeadlock()
+    {
+        if (!_commits.HasEntries || State.Status == InstanceStatus.Finished || _running.Count > 0 || HasWork || State.IsWaiting || State.Incidents.Count > 0)
+            return;
+
+        var stuck = State.Executions.Values.OrderBy(e => e.Id).Last();
+        Append(new IncidentRaised
+        {
+            Incident = new(stuck.Id, stuck.Node.Id, stuck.Node.Type, new()
+            {
+                Type = "Deadlock",
+                Message = $"Nothing is left that could ever continue the run: '{stuck.Node.Id}' waits for branches that will not arrive. Look at its joins.",
+            }, _engine.Time.GetUtcNow()),
+        });
+    }
+
+    private void Append(JournalEntry entry)
+    {
+        var placed = entry with { Sequence = State.Sequence + 1, Time = _engine.Time.GetUtcNow() };
+        State.Apply(placed);
+        _commits.Add(placed);
+    }
+
+    private string NewId() => Guid.CreateVersion7(_engine.Time.GetUtcNow()).ToString("n");
+
+    /// <summary>Ends the waiting for leaves that do not heed their cancellation.</summary>
+    private sealed class GraceTimer
+    {
+        private readonly ITimer _timer;
+
+        public GraceTimer(EngineServices engine, Action<ActorMessage> post) =>
+            _timer = engine.Time.CreateTimer(
+                _ =>
+                {
+                    post(new ActorMessage.GraceElapsed());
+                    _timer!.Dispose();
+                },
+                null, TimeSpan.FromSeconds(engine.Options.CancelGraceSeconds), Timeout.InfiniteTimeSpan);
+    }
+}
