@@ -25,10 +25,13 @@ public abstract class StoreContract : IAsyncLifetime
     public async ValueTask InitializeAsync() => _seams = await OpenAsync();
 
     /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
+        if (_seams?.Owner is { } owner)
+        {
+            await owner.DisposeAsync();
+        }
     }
 
     /// <summary>Creates an instance and returns its row.</summary>
@@ -49,9 +52,11 @@ public abstract class StoreContract : IAsyncLifetime
 }
 
 /// <summary>A store, as its users see it.</summary>
-public sealed record StoreSeams(IInstanceStore Instances, IInstanceQueries Queries, IDefinitionStore Definitions, IWorkQueue Work)
+/// <param name="Owner">Takes it all away when the test ends.</param>
+public sealed record StoreSeams(
+    IInstanceStore Instances, IInstanceQueries Queries, IDefinitionStore Definitions, IWorkQueue Work, IAsyncDisposable? Owner)
 {
     /// <summary>The seams of one object that implements them all.</summary>
-    public static StoreSeams Of<T>(T store)
-        where T : IInstanceStore, IInstanceQueries, IDefinitionStore, IWorkQueue => new(store, store, store, store);
+    public static StoreSeams Of<T>(T store, IAsyncDisposable? owner = null)
+        where T : IInstanceStore, IInstanceQueries, IDefinitionStore, IWorkQueue => new(store, store, store, store, owner);
 }

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+
+namespace LlmOrc.Workflows.Persistence.Sqlite;
+
+/// <summary>Prepared statements of one connection, by their text. Values are given in the order in which the text first names them.</summary>
+internal sealed partial class Statements(SqliteConnection connection) : IDisposable
+{
+    // Bounded by the texts in this project; lists build theirs from a handful of conditions.
+    private readonly Dictionary<string, SqliteCommand> _commands = [];
+
+    /// <summary>Runs a statement; returns how many rows it changed.</summary>
+    public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
+
+    /// <summary>Reads all rows.</summary>
+    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Reads the first row; the default where there is none.</summary>
+    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        return reader.Read() ? read(reader) : default;
+    }
+
+    public bool Exists(string sql, params ReadOnlySpan<object?> values) => First(sql, _ => true, values);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var command in _commands.Values)
+        {
+            command.Dispose();
+        }
+    }
+
+    private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            _commands[sql] = command = Prepare(sql);
+        }
+
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = ToStored(values[i]);
+        }
+
+        return command;
+    }
+
+    private SqliteCommand Prepare(string sql)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Texts are constants of this project, or put together from such; values are always parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var name in ParameterName().Matches(sql).Select(match => match.Value).Distinct())
+        {
+            command.Parameters.Add(new SqliteParameter(name, null));
+        }
+
+        return command;
+    }
+
+    private static object ToStored(object? value) => value switch
+    {
+        null => DBNull.Value,
+        DateTimeOffset time => time.UtcTicks,
+        ReadOnlyMemory<byte> data => ToArray(data),
+        _ => value,
+    };
+
+    /// <summary>The array itself where the memory is all of it: large values are not copied.</summary>
+    private static byte[] ToArray(ReadOnlyMemory<byte> data) =>
+        MemoryMarshal.TryGetArray(data, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
+            ? segment.Array
+            : data.ToArray();
+
+    [GeneratedRegex("@[a-z_]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ParameterName();
+}
