@@ -127,6 +127,7 @@ public sealed record InstanceCommit
     /// <summary>Inserted or replaced by id.</summary>
     public IReadOnlyList<BookmarkRow> Bookmarks { get; init; } = [];
 
+    /// <summary>Inserted or replaced by id; before <see cref="RemovedTimers"/>, so that one that came and went within the commit is gone.</summary>
     public IReadOnlyList<TimerRow> AddedTimers { get; init; } = [];
 
     public IReadOnlyList<string> RemovedTimers { get; init; } = [];
@@ -138,7 +139,7 @@ public sealed record InstanceCommit
 
     public IReadOnlyList<OutboxRow> Outbox { get; init; } = [];
 
-    /// <summary>Stimuli this commit used up; a unique key makes each count once.</summary>
+    /// <summary>Stimuli this commit used up, enqueued before or not; a unique key makes each count once per instance.</summary>
     public IReadOnlyList<string> ConsumedInbox { get; init; } = [];
 
     /// <summary>Large values by SHA-256 (lower-case hex); one already stored for the instance stays.</summary>
@@ -164,7 +165,8 @@ public abstract record CommitResult
         public static readonly VersionConflict Instance = new();
     }
 
-    /// <summary>A unique key forbids it (<paramref name="Key"/> names which); nothing of this commit is stored.</summary>
+    /// <summary>A unique key forbids it; nothing of this commit is stored.</summary>
+    /// <param name="Key">Which: <c>instance</c>, <c>activation</c>, <c>inbox</c>, <c>sequence</c>, <c>bookmark</c>, <c>message</c>, <c>call</c> or <c>outbox</c>.</param>
     public sealed record Rejected(string Key) : CommitResult;
 
     /// <summary>The answer was lost: re-read <see cref="InstanceRow.CommitId"/> to know.</summary>

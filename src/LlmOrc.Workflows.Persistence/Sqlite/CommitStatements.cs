@@ -26,7 +26,8 @@ internal static class CommitStatements
     private const string UpdateInstance = """
         UPDATE instances SET name = @name, status = @status, sub_status = @sub_status, incident_count = @incidents, updated_at = @updated,
             finished_at = @finished, version = @version, commit_id = @commit, last_sequence = @last,
-            snapshot_sequence = COALESCE(@snapshot, snapshot_sequence), activation_key = @activation
+            snapshot_sequence = COALESCE(@snapshot, snapshot_sequence), activation_key = @activation, lease_host = @host, lease_boot_id = @boot,
+            lease_process_id = @process, lease_process_start = @start, lease_expires_at = @expires
         WHERE tenant_id = @tenant AND id = @id AND version = @expected
         """;
 
@@ -122,7 +123,8 @@ internal static class CommitStatements
             InsertInstance, tenant, id, row.DefinitionId, row.DefinitionVersionId, row.DefinitionVersion, row.DocumentHash, row.Name,
             row.CorrelationId, StoredNames.Of(row.Status), StoredNames.Of(row.SubStatus), row.IncidentCount, row.CreatedAt, row.UpdatedAt,
             row.FinishedAt, row.Version, row.CommitId, row.LastSequence, commit.Snapshot is null ? 0 : row.SnapshotSequence, row.ActivationKey,
-            null, null, null, null, null);
+            commit.Lease?.Owner.Host, commit.Lease?.Owner.BootId, commit.Lease?.Owner.ProcessId, commit.Lease?.Owner.ProcessStart,
+            commit.Lease?.ExpiresAt);
         return inserted == 0 ? new CommitResult.Rejected("instance") : StoreParts(statements, commit);
     }
 
@@ -135,7 +137,8 @@ internal static class CommitStatements
             var updated = statements.Execute(
                 UpdateInstance, row.Name, StoredNames.Of(row.Status), StoredNames.Of(row.SubStatus), row.IncidentCount, row.UpdatedAt,
                 row.FinishedAt, row.Version, row.CommitId, row.LastSequence, commit.Snapshot is null ? null : row.SnapshotSequence,
-                row.ActivationKey, tenant, id, commit.ExpectedVersion);
+                row.ActivationKey, commit.Lease?.Owner.Host, commit.Lease?.Owner.BootId, commit.Lease?.Owner.ProcessId,
+                commit.Lease?.Owner.ProcessStart, commit.Lease?.ExpiresAt, tenant, id, commit.ExpectedVersion);
             if (updated == 0)
             {
                 return CommitResult.VersionConflict.Instance;

@@ -156,15 +156,40 @@ public abstract class WorkQueueContract : StoreContract
     }
 
     [Fact]
-    public async Task A_lease_and_a_commit_do_not_touch_each_other()
+    public async Task A_commit_takes_renews_and_gives_up_the_lease()
+    {
+        var first = Commits.First("one") with { Lease = new Lease(Commits.Alice, Later) };
+        await Instances.CreateAsync(first, Stop);
+        Assert.Equal(first.Lease, await Work.FindLeaseAsync(first.Row.Key, Stop));
+
+        var row = await CommitAsync(Commits.Next(first.Row) with { Lease = new Lease(Commits.Bob, Later.AddHours(1)) });
+        Assert.Equal(new Lease(Commits.Bob, Later.AddHours(1)), await Work.FindLeaseAsync(row.Key, Stop));
+
+        await CommitAsync(Commits.Next(row));
+        Assert.Null(await Work.FindLeaseAsync(row.Key, Stop));
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_not_stored_leaves_the_lease()
     {
         var row = await CreateAsync("one");
-        await Work.TryAcquireLeaseAsync(row.Key, Commits.Alice, Now, Later, Stop);
+        await CommitAsync(Commits.Next(row) with { ConsumedInbox = ["s"], Lease = new Lease(Commits.Alice, Later) });
 
-        row = await CommitAsync(Commits.Next(row));
+        await Instances.CommitAsync(Commits.Next(row) with { Lease = new Lease(Commits.Bob, Later) }, Stop);
+        await Instances.CommitAsync(Commits.Next(Commits.Next(row).Row) with { ConsumedInbox = ["s"], Lease = new Lease(Commits.Bob, Later) }, Stop);
 
         Assert.Equal(new Lease(Commits.Alice, Later), await Work.FindLeaseAsync(row.Key, Stop));
+    }
+
+    [Fact]
+    public async Task A_lease_does_not_change_the_row()
+    {
+        var row = await CreateAsync("one");
+
+        await Work.TryAcquireLeaseAsync(row.Key, Commits.Alice, Now, Later, Stop);
+
         Assert.Equal(row, await Queries.FindAsync(row.Key, Stop));
+        await CommitAsync(Commits.Next(row));
     }
 
     [Fact]
