@@ -5,12 +5,11 @@ using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Expressions;
 using LlmOrc.Workflows.Primitives;
 using LlmOrc.Workflows.Storage;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace LlmOrc.Workflows;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registration of the engine.</summary>
 public static class WorkflowEngineServices
