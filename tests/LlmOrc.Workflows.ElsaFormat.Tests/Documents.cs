@@ -32,6 +32,7 @@ internal static class Documents
         Of("Elsa.End"),
         Of("Elsa.Fault", inputs: [new("code", "String"), new("category", "String"), new("faultType", "String"), new("message", "String")]),
         Of("Test.Event", inputs: [new("eventName", "String", IsRequired: true)], outputs: [new("result", "Object")], isTrigger: true),
+        Of("Test.Greet", outputs: [new("length", "Int32"), new("result", "String")]),
         Of("Test.SendHttpRequest", ports: ["timeout"], inputs: [new("url", "Uri")], outputs: [new("statusCode", "Int32")], hasCases: true),
     ]);
 
