@@ -11,7 +11,7 @@ public static class ElsaFormatServices
 {
     /// <summary>
     /// Adds <see cref="ElsaDocumentReader"/> as the <see cref="IDefinitionReader"/>, and the dialects JavaScript, Liquid and
-    /// Scriban. Their sandboxes are their own: expressions include no templates, whatever the host's prompts may.
+    /// Scriban, and the activity RunJavaScript. Their sandboxes are their own: expressions include no templates, whatever the host's prompts may.
     /// </summary>
     public static IServiceCollection AddElsaFormat(this IServiceCollection services)
     {
@@ -20,9 +20,11 @@ public static class ElsaFormatServices
         services.TryAddEnumerable(
         [
             ServiceDescriptor.Singleton<IExpressionDialect, JavaScriptDialect>(),
+            ServiceDescriptor.Singleton<IExpressionDialect, RunJavaScriptDialect>(),
             ServiceDescriptor.Singleton<IExpressionDialect, LiquidDialect>(s => new(TemplatesOf(s))),
             ServiceDescriptor.Singleton<IExpressionDialect, ScribanDialect>(s => new(TemplatesOf(s))),
         ]);
+        services.AddSingleton(RunJavaScriptActivity.Descriptor);
         services.TryAddSingleton<IDefinitionReader, ElsaDocumentReader>();
         return services;
     }
