@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.ElsaFormat;
+using LlmOrc.Workflows.ElsaFormat.Expressions;
 using LlmOrc.Workflows.TestKit;
 using Xunit;
 
@@ -16,6 +17,10 @@ public sealed class DamagedDocumentTests
     private const int MutatedDocuments = 2_000;
 
     private static readonly JsonSerializerOptions Deep = new() { MaxDepth = 1_000 };
+
+    // With the real dialects, so that damaged sources reach their parsers.
+    private static readonly ElsaDocumentReader Reader = new(
+        Documents.Catalog, [new JavaScriptDialect(new()), new LiquidDialect(new()), new ScribanDialect(new())]);
 
     private static readonly string[] Corpus =
     [
@@ -34,7 +39,7 @@ public sealed class DamagedDocumentTests
             var document = Mutated(random);
             try
             {
-                AssertHonest(Documents.Reader.Read(document), document);
+                AssertHonest(Reader.Read(document), document);
             }
             catch (Exception exception)
             {
@@ -99,6 +104,8 @@ public sealed class DamagedDocumentTests
     [InlineData("{'id':'s','type':'Elsa.Sequence','activities':[],'variables':[", "{'name':'a','typeName':'Q'},", "{}]}", 4)]
     [InlineData("{'id':'s','type':'Elsa.WriteLine',", "'a':1,'b':2,", "'text':1}", 2)]
     [InlineData("{'id':'s','type':'Elsa.WriteLine','text':'", "getOutputFrom getXFromY outputs[ ", "'}", 10)]
+    [InlineData("{'id':'s','type':'Elsa.WriteLine','text':{'typeName':'String','expression':{'type':'JavaScript','value':'", "((((", "'}}}", 10)]
+    [InlineData("{'id':'s','type':'Elsa.Switch','cases':[", "{'label':'x','condition':{'type':'JavaScript','value':'f(1,2,[3,4,5],{a:`${b}`},x=>x*2,y=>{return y+1})||g(!h);'}},", "{}]}", 8)]
     [InlineData("{'id':'s','type':'Elsa.NotFoundActivity','missingTypeName':'Elsa.If','originalActivityJson':'", "[1,", "'}", 10)]
     public void Largest_documents_are_read_in_bounded_time_and_memory(string head, string repeated, string tail, int mebibytes)
     {
@@ -110,7 +117,7 @@ public sealed class DamagedDocumentTests
         GC.Collect();
         var before = GC.GetTotalMemory(forceFullCollection: true);
         var watch = Stopwatch.StartNew();
-        var reading = Documents.Reader.Read(document);
+        var reading = Reader.Read(document);
         watch.Stop();
         var kept = GC.GetTotalMemory(forceFullCollection: true) - before;
 
