@@ -23,6 +23,13 @@ public static class Values
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    // Indexes and counters are the values that control flow makes most.
+    private static readonly JsonElement[] SmallNumbers = [.. Enumerable.Range(0, 256).Select(n => JsonSerializer.SerializeToElement(n))];
+
+    /// <summary>A whole number.</summary>
+    public static JsonElement Number(long value) =>
+        value is >= 0 and < 256 ? SmallNumbers[value] : JsonElement.Parse(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+
     /// <summary>Whether <paramref name="value"/> carries nothing: undefined or null.</summary>
     public static bool IsNothing(this JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 
@@ -33,6 +40,8 @@ public static class Values
         JsonElement { ValueKind: JsonValueKind.Undefined } => Null,
         JsonElement element => element,
         bool flag => flag ? True : False,
+        int number => Number(number),
+        long number => Number(number),
         _ => JsonSerializer.SerializeToElement(value, value.GetType(), Json),
     };
 

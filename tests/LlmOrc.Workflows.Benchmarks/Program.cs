@@ -1,1 +1,3 @@
-Console.WriteLine();
+using BenchmarkDotNet.Running;
+
+BenchmarkSwitcher.FromAssembly(typeof(LlmOrc.Workflows.Benchmarks.EngineBenchmarks).Assembly).Run(args);

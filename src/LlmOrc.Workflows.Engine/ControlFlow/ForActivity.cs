@@ -34,7 +34,7 @@ internal sealed class ForActivity : IControlFlow
         var isBefore = loop.Step > 0 ? loop.Current < loop.End : loop.Current > loop.End;
         var goesOn = !loop.IsBreaking && (isBefore || (loop.IsInclusive && loop.Current == loop.End));
         return goesOn && node.Port("body") is { } body
-            ? Loops.Pass(node, loop, body, JsonSerializer.SerializeToElement(loop.Current))
+            ? Loops.Pass(node, loop, body, loop.Current == decimal.Truncate(loop.Current) && Math.Abs(loop.Current) < long.MaxValue ? Values.Number((long)loop.Current) : JsonSerializer.SerializeToElement(loop.Current))
             : new(loop, FlowCommand.Complete.Done);
     }
 }
@@ -44,7 +44,7 @@ internal static class Loops
     /// <summary>One pass of a body: the current value goes to the loop's output, where it has one, and into the body's scope.</summary>
     public static FlowStep Pass(ActivityNode node, LoopState loop, ActivityNode body, JsonElement current)
     {
-        var schedule = new FlowCommand.Schedule(body, loop.Index, [new("CurrentValue", current), new("CurrentIndex", JsonSerializer.SerializeToElement(loop.Index))]);
+        var schedule = new FlowCommand.Schedule(body, loop.Index, [new("CurrentValue", current), new("CurrentIndex", Values.Number(loop.Index))]);
         var next = loop with { Index = loop.Index + 1 };
         return node.Outputs.Count == 0 ? new(next, schedule) : new(next, new FlowCommand.SetScoped("currentValue", current), schedule);
     }

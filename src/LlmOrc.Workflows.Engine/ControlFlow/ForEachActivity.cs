@@ -46,7 +46,7 @@ internal sealed class ParallelForEachActivity : IControlFlow
         FlowCommand[] bodies =
         [
             .. items.EnumerateArray().Select((item, index) => new FlowCommand.Schedule(
-                body, index, [new("CurrentValue", item), new("CurrentIndex", JsonSerializer.SerializeToElement(index))])),
+                body, index, [new("CurrentValue", item), new("CurrentIndex", Values.Number(index))])),
         ];
         return new(new CountState(bodies.Length), bodies);
     }

@@ -90,7 +90,7 @@ internal sealed class ActorHost : IDisposable
     private bool TryClose()
     {
         lock (_lock)
-            return _isClosed = _mailbox.Reader.Count == 0;
+            return _isClosed = !_mailbox.Reader.TryPeek(out _);
     }
 
     private async Task EndAsync(Exception? failure)

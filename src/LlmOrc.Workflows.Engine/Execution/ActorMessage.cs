@@ -38,18 +38,19 @@ internal abstract record ActorMessage
 /// <summary>One attempt of a leaf in this process.</summary>
 internal sealed class Launch(ExecutionState execution, int attempt) : IDisposable
 {
-    private readonly CancellationTokenSource _cancellation = new();
+    // Only what runs beside the actor can be cancelled.
+    private readonly CancellationTokenSource? _cancellation = execution.Node.Descriptor?.HasEffect is true ? new() : null;
 
     public ExecutionState Execution { get; } = execution;
 
     public int Attempt { get; } = attempt;
 
-    public CancellationToken Token => _cancellation.Token;
+    public CancellationToken Token => _cancellation?.Token ?? CancellationToken.None;
 
     /// <summary>Whether its execution was cancelled: only what it cost still counts.</summary>
     public bool IsVoid { get; set; }
 
-    public void Cancel() => _cancellation.Cancel();
+    public void Cancel() => _cancellation?.Cancel();
 
-    public void Dispose() => _cancellation.Dispose();
+    public void Dispose() => _cancellation?.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Storage;
 
@@ -25,7 +26,14 @@ internal sealed class GraphCache(IDefinitionStore definitions, IDefinitionReader
             $"The pinned workflow document {hash} cannot be compiled by this release: {string.Join("; ", reading.Diagnostics)}"));
     }
 
-    public WorkflowGraph Add(string tenantId, WorkflowGraph graph)
+    /// <summary>Compiles a document, unless that has been done before.</summary>
+    /// <exception cref="DefinitionInvalidException">The document has errors.</exception>
+    public WorkflowGraph Read(string tenantId, ReadOnlyMemory<byte> document) =>
+        _graphs.TryGetValue((tenantId, Convert.ToHexStringLower(SHA256.HashData(document.Span))), out var known)
+            ? known
+            : Add(tenantId, reader.Read(document).GraphOrThrow());
+
+    private WorkflowGraph Add(string tenantId, WorkflowGraph graph)
     {
         if (_graphs.Count >= MaxGraphs)
             _graphs.Clear();

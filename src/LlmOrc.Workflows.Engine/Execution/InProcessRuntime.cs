@@ -26,12 +26,11 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     public async Task<InstanceRow> StartAsync(StartRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var graph = _engine.Reader.Read(request.Document).GraphOrThrow();
+        var graph = _graphs.Read(request.TenantId, request.Document);
         var input = InputBinder.Bind(graph, request.Input);
         var now = _engine.Time.GetUtcNow();
         var key = new InstanceKey(request.TenantId, request.InstanceId ?? Guid.CreateVersion7(now).ToString("n"));
         await _engine.Definitions.PutAsync(request.TenantId, request.Document, cancellationToken);
-        _graphs.Add(request.TenantId, graph);
 
         var host = NewHost(key);
         await host.Actor.CreateAsync(graph, new()

@@ -20,9 +20,9 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     private readonly Launch _launch;
     private readonly Action<ActorMessage> _post;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, JsonElement> _steps;
+    private Dictionary<string, JsonElement>? _steps;
     private ITimer? _flushTimer;
-    private List<ExecutionEntry> _landed = [];
+    private List<ExecutionEntry>? _landed;
     private MeteredCall? _reserved;
 
     public LeafContext(EngineServices engine, InstanceState state, Launch launch, MeteredCall? reserved, Action<ActorMessage> post)
@@ -30,12 +30,8 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         (_engine, _state, _launch, _reserved, _post) = (engine, state, launch, reserved, post);
         var execution = launch.Execution;
         // Copied: the state belongs to the actor, and this runs beside it.
-        _steps = execution.Steps is null ? [] : new(execution.Steps);
+        _steps = execution.Steps is null ? null : new(execution.Steps);
         ResumedBy = execution.ResumedBy;
-        IdempotencyKey = execution.Entries == 0
-            ? $"{state.Key.InstanceId}/{execution.Id}"
-            : $"{state.Key.InstanceId}/{execution.Id}/{execution.Entries}";
-        StepPrefix = execution.Entries == 0 ? "" : execution.Entries.ToString(CultureInfo.InvariantCulture) + "/";
     }
 
     public override string TenantId => _state.Key.TenantId;
@@ -50,7 +46,9 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
 
     public override int Attempt => _launch.Attempt;
 
-    public override string IdempotencyKey { get; }
+    public override string IdempotencyKey => _launch.Execution.Entries == 0
+        ? $"{InstanceId}/{ExecutionId}"
+        : $"{InstanceId}/{ExecutionId}/{_launch.Execution.Entries}";
 
     public override IReadOnlyDictionary<string, string> Settings => _state.Settings;
 
@@ -59,7 +57,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     public override Resumption? ResumedBy { get; }
 
     // A multi-use bookmark re-enters the execution: each entry has steps of its own.
-    private string StepPrefix { get; }
+    private string StepPrefix => _launch.Execution.Entries == 0 ? "" : _launch.Execution.Entries.ToString(CultureInfo.InvariantCulture) + "/";
 
     public override async IAsyncEnumerable<TranscriptMessage> ReadMessagesAsync(
         string conversationId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -138,11 +136,11 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         lock (_lock)
         {
             if (_reserved is { } unused)
-                _landed.Add(new CallSettled { ExecutionId = ExecutionId, Call = unused with { Status = MeteredCallStatus.Unused } });
+                (_landed ??= []).Add(new CallSettled { ExecutionId = ExecutionId, Call = unused with { Status = MeteredCallStatus.Unused } });
             _reserved = null;
             var landed = _landed;
-            _landed = [];
-            return landed;
+            _landed = null;
+            return landed ?? [];
         }
     }
 
@@ -152,7 +150,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_steps.TryGetValue(key, out var stored))
+            if (_steps is not null && _steps.TryGetValue(key, out var stored))
             {
                 result = ValueConversion.To<T>(stored)!;
                 return true;
@@ -198,9 +196,9 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
             _flushTimer ??= Time.CreateTimer(_ => Flush(durable: null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             foreach (var entry in entries)
             {
-                _landed.Add(entry);
+                (_landed ??= []).Add(entry);
                 if (entry is StepCompleted step)
-                    _steps[step.Step] = step.Result;
+                    (_steps ??= [])[step.Step] = step.Result;
             }
         }
 
@@ -211,7 +209,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     {
         bool hasLanded;
         lock (_lock)
-            hasLanded = _landed.Count > 0;
+            hasLanded = _landed is not null;
         if (hasLanded)
             await DurablyAsync([], cancellationToken);
     }
@@ -219,7 +217,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     private async ValueTask DurablyAsync(IReadOnlyList<ExecutionEntry> more, CancellationToken cancellationToken)
     {
         lock (_lock)
-            _landed.AddRange(more);
+            (_landed ??= []).AddRange(more);
         var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Flush(durable);
         await durable.Task.WaitAsync(cancellationToken);
@@ -230,11 +228,11 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         // Posted under the lock: what landed first is handed over first.
         lock (_lock)
         {
-            if (_landed.Count == 0 && durable is null)
+            if (_landed is null && durable is null)
                 return;
 
-            _post(new ActorMessage.StepsLanded(_launch, _landed, durable));
-            _landed = [];
+            _post(new ActorMessage.StepsLanded(_launch, _landed ?? [], durable));
+            _landed = null;
         }
     }
 }
