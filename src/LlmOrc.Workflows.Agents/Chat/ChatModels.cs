@@ -1,0 +1,177 @@
+using System.Text;
+using LlmOrc.Workflows.Agents.Settings;
+using Microsoft.Extensions.Logging;
+using Microsoft.SemanticKernel;
+using Microsoft.SemanticKernel.ChatCompletion;
+using Polly;
+using Polly.Retry;
+
+namespace LlmOrc.Workflows.Agents.Chat;
+
+/// <summary>
+/// Calls models, whoever serves them: the one place that knows Semantic Kernel. A reply is streamed, bounded in time and size,
+/// tried again where that may help, and whole or an error: never half of one.
+/// </summary>
+public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, TimeProvider time, ILogger<ChatModels> logger)
+{
+    /// <summary>Most bytes of text in a reply, UTF-8: no review is that long, and a model that never stops must not fill the memory.</summary>
+    public const int MaxReplyBytes = 1024 * 1024;
+
+    /// <summary>Longest sum of waits between the attempts of one call; a longer wait belongs to the workflow, not to a call in flight.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<string, IModelProvider> _providers = providers.ToDictionary(p => p.Name, StringComparer.Ordinal);
+    private readonly CallGates _gates = new();
+
+    /// <summary>Asks a model.</summary>
+    /// <param name="onToken">Gets the text as it arrives. After an attempt that broke off it gets a remark, and the reply from its beginning.</param>
+    /// <exception cref="FailureException">No attempt brought a whole reply; the message says what to do.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> ended the call.</exception>
+    public async Task<ChatReply> RespondAsync(ModelProfile profile, ChatRequest request, Action<string>? onToken, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        ArgumentNullException.ThrowIfNull(request);
+        if (!_providers.TryGetValue(profile.Provider, out var provider))
+            throw new ArgumentException($"The provider '{profile.Provider}' is not registered.", nameof(profile));
+
+        var attempts = 0;
+        try
+        {
+            return await Retry(profile, onToken).ExecuteAsync(
+                async token => await AttemptAsync(provider, profile, request, ++attempts, onToken, token), cancellationToken);
+        }
+        catch (ProviderException exception)
+        {
+            throw new FailureException(Describe(exception, provider, profile, attempts), exception);
+        }
+    }
+
+    private ResiliencePipeline Retry(ModelProfile profile, Action<string>? onToken)
+    {
+        if (profile.MaxAttempts == 1)
+            return ResiliencePipeline.Empty;
+
+        var left = LongestWait;
+        return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+        {
+            MaxRetryAttempts = profile.MaxAttempts - 1,
+            ShouldHandle = args => ValueTask.FromResult(
+                args.Outcome.Exception is ProviderException { IsTransient: true } error && left > TimeSpan.Zero && (error.RetryAfter ?? TimeSpan.Zero) <= left),
+            DelayGenerator = args =>
+            {
+                var wait = ((ProviderException)args.Outcome.Exception!).RetryAfter ?? BackOff(args.AttemptNumber);
+                wait = wait < left ? wait : left;
+                left -= wait;
+                return ValueTask.FromResult<TimeSpan?>(wait);
+            },
+            OnRetry = args =>
+            {
+                var error = (ProviderException)args.Outcome.Exception!;
+                LogRetry(profile.Name, args.AttemptNumber + 1, error.Kind, args.RetryDelay);
+                onToken?.Invoke($"\n[{profile.Provider}: {error.Message}; asking again in {args.RetryDelay.TotalSeconds:0.#} s]\n");
+                return ValueTask.CompletedTask;
+            },
+        }).Build();
+    }
+
+    // Doubled each time, and spread over half of itself, so that calls that failed together do not come back together.
+    private static TimeSpan BackOff(int attempt) => FirstBackOff * Math.Pow(2, Math.Min(attempt, 5)) * (0.75 + (Random.Shared.NextDouble() / 2));
+
+    private async Task<ChatReply> AttemptAsync(
+        IModelProvider provider, ModelProfile profile, ChatRequest request, int attempt, Action<string>? onToken, CancellationToken cancellationToken)
+    {
+        using var place = await _gates.EnterAsync(profile, cancellationToken);
+        using var clock = new AttemptClock(profile, time, cancellationToken);
+        try
+        {
+            using var recorder = new ReplyRecorder(provider.Connect(profile, clock.Token), clock);
+            var text = await StreamAsync(recorder.AsChatCompletionService(), profile, request, onToken, clock.Token);
+            Check(recorder, text);
+            return new(
+                text, recorder.PromptTokens, recorder.CompletionTokens, profile.Cost(recorder.PromptTokens, recorder.CompletionTokens),
+                profile.Provider, recorder.Model ?? profile.Model, recorder.FinishReason ?? "stop", attempt);
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whatever a library throws when its reading is cancelled: the caller asked for it.
+            throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            throw clock.Expired ?? ProviderException.From(exception);
+        }
+    }
+
+    private static async Task<string> StreamAsync(
+        IChatCompletionService service, ModelProfile profile, ChatRequest request, Action<string>? onToken, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        await foreach (var part in service.GetStreamingChatMessageContentsAsync(History(request), Settings(profile, request), kernel: null, cancellationToken))
+        {
+            foreach (var token in part.Items.OfType<StreamingTextContent>())
+            {
+                if (string.IsNullOrEmpty(token.Text))
+                    continue;
+                text.Append(token.Text);
+                onToken?.Invoke(token.Text);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static void Check(ReplyRecorder recorder, string text)
+    {
+        if (!recorder.IsComplete)
+            throw new ProviderException(ProviderErrorKind.ReplyBroken, $"the reply broke off after {text.Length} characters");
+        if (string.IsNullOrWhiteSpace(text))
+            throw new ProviderException(ProviderErrorKind.ReplyEmpty, $"the reply has no text (finish reason {recorder.FinishReason ?? "unknown"}, {recorder.CompletionTokens} tokens)");
+    }
+
+    // The history is built message by message; a text with role markup in it stays the text of its message.
+    private static ChatHistory History(ChatRequest request)
+    {
+        var history = new ChatHistory();
+        if (request.System.Length > 0)
+            history.AddSystemMessage(request.System);
+        foreach (var turn in request.Messages)
+            history.AddMessage(turn.Speaker == ChatSpeaker.User ? AuthorRole.User : AuthorRole.Assistant, turn.Text);
+        return history;
+    }
+
+    private static PromptExecutionSettings Settings(ModelProfile profile, ChatRequest request)
+    {
+        var settings = new PromptExecutionSettings { ModelId = profile.Model, ExtensionData = new Dictionary<string, object>(StringComparer.Ordinal) };
+        if ((request.Temperature ?? profile.Temperature) is { } temperature)
+            settings.ExtensionData["temperature"] = (float)temperature;
+        if ((request.MaxOutputTokens ?? profile.MaxOutputTokens) is { } tokens)
+            settings.ExtensionData["max_tokens"] = tokens;
+        return settings;
+    }
+
+    private static Failure Describe(ProviderException error, IModelProvider provider, ModelProfile profile, int attempts)
+    {
+        var advice = provider.Explain(error, profile) ?? $"{profile.Provider} failed ({profile.Model}): {error.Message}.";
+        if (error.RetryAfter > LongestWait)
+            advice += $" It asks to wait {error.RetryAfter.Value.TotalSeconds:0} s.";
+        if (attempts > 1)
+            advice += $" Tried {attempts} times.";
+        return new()
+        {
+            Type = error.Kind switch
+            {
+                ProviderErrorKind.Unavailable => "ProviderUnavailable",
+                ProviderErrorKind.RateLimited => "ProviderRateLimited",
+                ProviderErrorKind.TimedOut => "ProviderTimedOut",
+                ProviderErrorKind.ModelMissing => "ModelMissing",
+                ProviderErrorKind.Refused => "ProviderRefused",
+                ProviderErrorKind.ReplyBroken or ProviderErrorKind.ReplyEmpty or ProviderErrorKind.ReplyTooLarge => error.Kind.ToString(),
+                _ => throw new ArgumentOutOfRangeException(nameof(error), error.Kind, "Not a kind of provider error."),
+            },
+            Message = advice,
+            Detail = error.Message,
+        };
+    }
+}

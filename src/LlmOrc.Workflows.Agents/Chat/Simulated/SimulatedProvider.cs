@@ -1,0 +1,28 @@
+using LlmOrc.Workflows.Agents.Chat.Simulated;
+using LlmOrc.Workflows.Agents.Settings;
+using Microsoft.Extensions.AI;
+
+namespace LlmOrc.Workflows.Agents.Chat;
+
+/// <summary>
+/// Answers offline and at no cost, the same prompt always the same way, from the words of the prompt itself. For trying workflows
+/// and for tests; every message says that no model wrote it.
+/// </summary>
+public sealed class SimulatedProvider(TimeProvider time) : IModelProvider
+{
+    public string Name => "simulated";
+
+    public bool NeedsModel => false;
+
+    public Uri? DefaultEndpoint => null;
+
+    public int? DefaultConcurrency => null;
+
+    public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return new SimulatedChatClient(profile, time);
+    }
+
+    public string? Explain(ProviderException error, ModelProfile profile) => null;
+}
