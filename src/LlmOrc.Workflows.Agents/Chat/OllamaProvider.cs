@@ -7,8 +7,14 @@ namespace LlmOrc.Workflows.Agents.Chat;
 /// <summary>Models of an Ollama server.</summary>
 public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IDisposable
 {
-    // No redirects: what an agent says goes to the configured address and nowhere else.
-    private readonly SocketsHttpHandler _network = new() { AllowAutoRedirect = false, ConnectTimeout = TimeSpan.FromSeconds(10) };
+    // No redirects: what an agent says goes to the configured address and nowhere else. No draining of a reply that is given up:
+    // the server should notice at once, and stop computing.
+    private readonly SocketsHttpHandler _network = new()
+    {
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        ResponseDrainTimeout = TimeSpan.Zero,
+    };
 
     public string Name => "ollama";
 

@@ -52,6 +52,8 @@ public sealed class ProviderException(ProviderErrorKind kind, string message, Ex
         ProviderException known => known,
         // Our own errors thrown inside an HTTP handler or stream come back wrapped by those.
         { InnerException: ProviderException known } => known,
+        HttpRequestException { HttpRequestError: HttpRequestError.Unknown or HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } torn =>
+            new(ProviderErrorKind.ReplyBroken, $"the connection broke: {torn.GetBaseException().Message}", torn),
         HttpRequestException http => new(ProviderErrorKind.Unavailable, http.Message, http) { Status = http.StatusCode },
         // Not ours (the caller tells its own tokens apart first): the connection's own time limit.
         OperationCanceledException slow => new(ProviderErrorKind.Unavailable, $"no connection: {slow.Message}", slow),
