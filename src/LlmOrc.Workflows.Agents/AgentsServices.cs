@@ -1,0 +1,34 @@
+using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Agents.Activities;
+using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Agents.Prompts;
+using LlmOrc.Workflows.Agents.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.SemanticKernel;
+
+namespace LlmOrc.Workflows.Agents;
+
+/// <summary>Registration of agents, models and prompts.</summary>
+public static class AgentsServices
+{
+    /// <summary>
+    /// Adds agents and their activities. A provider of your own, registered as <see cref="IModelProvider"/>, can be named in the
+    /// settings like ours. Logging must be registered.
+    /// </summary>
+    public static IServiceCollection AddAgents(this IServiceCollection services, AgentsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        options ??= new();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<IModelProvider, SimulatedProvider>();
+        services.AddSingleton<IModelProvider, OllamaProvider>();
+        services.TryAddSingleton<ChatModels>();
+        services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
+        services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
+        foreach (var activity in ActivityCatalog.DescribeAll(typeof(AgentTurnActivity).Assembly))
+            services.AddSingleton(activity);
+        return services;
+    }
+}
