@@ -1,13 +1,13 @@
 using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.Settings;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.SemanticKernel;
 
-namespace LlmOrc.Workflows.Agents;
+namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Registration of agents, models and prompts.</summary>
 public static class AgentsServices
