@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
-using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Execution;

@@ -20,7 +20,7 @@ internal static partial class SimulatedReply
     // Long lines are cut where they are quoted, with a mark that says so.
     private const int QuoteLength = 120;
 
-    private const int MostFindings = 3;
+    private const int MostFindings = 4;
 
     private static readonly string[] Verdicts =
     [
