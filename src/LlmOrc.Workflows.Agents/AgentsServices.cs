@@ -1,4 +1,3 @@
-using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
@@ -27,8 +26,7 @@ public static class AgentsServices
         services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
         services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
-        foreach (var activity in ActivityCatalog.DescribeAll(typeof(AgentTurnActivity).Assembly))
-            services.AddSingleton(activity);
+        services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;
     }
 }

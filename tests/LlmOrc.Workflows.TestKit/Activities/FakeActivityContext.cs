@@ -23,6 +23,8 @@ public sealed class FakeActivityContext : ActivityContext
 
     public override int Attempt => _attempt;
 
+    public override string IdempotencyKey => $"{InstanceId}/{ExecutionId}";
+
     public override IReadOnlyDictionary<string, string> Settings => RunSettings;
 
     public Dictionary<string, string> RunSettings { get; } = [];
