@@ -48,7 +48,7 @@ public sealed class SimulatedChatTests
     [Theory]
     [InlineData(Security, "shop/customers.py:28\n   > sql = \"SELECT id, name, email FROM customers WHERE name LIKE '%\" + term")]
     [InlineData(Ux, "<img src=")]
-    [InlineData(Senior, "shop/report.py:11\n   > def process(data, x):")]
+    [InlineData(Senior, "shop/report.py:10\n   > def process(data, x):")]
     public async Task A_review_quotes_lines_of_the_diff_by_the_role_that_reads_it(string system, string expected)
     {
         var review = (await SayAsync(system, Diff)).Text;
