@@ -62,7 +62,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         if (await TryActivateAsync(key, cancellationToken))
         {
             var answer = new TaskCompletionSource<ResumeResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Post(key, new ActorMessage.Resume(request.BookmarkId, request.Input, stimulusId, answer));
+            await PostAsync(key, new ActorMessage.Resume(request.BookmarkId, request.Input, stimulusId, answer));
             var result = await answer.Task.WaitAsync(cancellationToken);
             // The actor knows only what is open: whether another answer was first, the stored bookmark tells.
             return result == ResumeResult.Gone ? (await JudgeAsync(request, stimulusId, cancellationToken)).Result ?? result : result;
@@ -81,7 +81,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
             return ContinueResult.OwnedElsewhere;
 
         var answer = new TaskCompletionSource<ContinueResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(key, new ActorMessage.Retry(answer));
+        await PostAsync(key, new ActorMessage.Retry(answer));
         return await answer.Task.WaitAsync(cancellationToken);
     }
 
@@ -94,7 +94,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         if (await TryActivateAsync(key, cancellationToken))
         {
             var answer = new TaskCompletionSource<CancelResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Post(key, new ActorMessage.Cancel(reason, null, answer));
+            await PostAsync(key, new ActorMessage.Cancel(reason, null, answer));
             return await answer.Task.WaitAsync(cancellationToken);
         }
 
@@ -251,22 +251,22 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         return true;
     }
 
-    private void Post(InstanceKey key, ActorMessage message)
+    private async Task PostAsync(InstanceKey key, ActorMessage message)
     {
         while (true)
         {
-            // A host that ended in between leaves the dictionary on its own.
-            if (_hosts.TryGetValue(key, out var host) && host.TryPost(message))
-                return;
-
-            var fresh = NewHost(key);
-            if (!_hosts.TryAdd(key, fresh))
+            if (_hosts.TryGetValue(key, out var host))
             {
-                Thread.Yield();
-                continue;
+                if (host.TryPost(message))
+                    return;
+
+                // It came to rest in between; when its pump is through it is out of the dictionary.
+                await host.Pump;
             }
 
-            fresh.Start();
+            var fresh = NewHost(key);
+            if (_hosts.TryAdd(key, fresh))
+                fresh.Start();
         }
     }
 
