@@ -1,1 +1,4 @@
-Console.WriteLine();
+using LlmOrc.Workflows.Cli;
+using LlmOrc.Workflows.Cli.Output;
+
+return await new Commands(Terminal.OfProcess()).RunAsync(args);

@@ -1,0 +1,50 @@
+namespace LlmOrc.Workflows.Cli;
+
+/// <summary>What the program's end says to a script. Part of the command line's contract: never change a number.</summary>
+internal enum ExitCode
+{
+    Finished = 0,
+
+    /// <summary>The run stopped at a failure; it can be resumed.</summary>
+    Faulted = 1,
+
+    /// <summary>Wrong usage, input or document; nothing was started.</summary>
+    BadInput = 2,
+
+    /// <summary>The run waits for an answer or a time.</summary>
+    Waiting = 3,
+
+    Cancelled = 4,
+
+    /// <summary>The store cannot be used.</summary>
+    StoreUnavailable = 5,
+
+    /// <summary>There is no such run or bookmark.</summary>
+    NotFound = 6,
+
+    /// <summary>Somebody else was first, or holds it.</summary>
+    Refused = 7,
+
+    /// <summary>Ctrl+C: 128 and the signal's number, as shells count.</summary>
+    Interrupted = 130,
+
+    /// <summary>SIGTERM.</summary>
+    Terminated = 143,
+}
+
+/// <summary>The exit codes as the help shows them.</summary>
+internal static class ExitCodes
+{
+    public const string Help = """
+        Exit codes:
+          0    finished
+          1    the run faulted; mend the cause and resume it
+          2    wrong usage, input or document; nothing was started
+          3    the run waits for an answer or a time
+          4    the run was cancelled
+          5    the store cannot be used
+          6    there is no such run or bookmark
+          7    refused: already answered, or somebody else drives the run
+          130  interrupted (Ctrl+C), 143 terminated: the run can be resumed
+        """;
+}

@@ -1,0 +1,12 @@
+using LlmOrc.Workflows.Cli.Output;
+
+namespace LlmOrc.Workflows.Cli.Hosting;
+
+/// <summary>What every command is given.</summary>
+internal sealed record CommandContext(Terminal Terminal, Workplace Place, Interruption Interruption, bool IsVerbose)
+{
+    /// <summary>Whether the caller named the folder or the configuration, so that those of a stored run do not count.</summary>
+    public required bool NamesFolder { get; init; }
+
+    public CancellationToken CancellationToken => Interruption.Token;
+}

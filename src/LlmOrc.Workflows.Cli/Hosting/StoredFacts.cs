@@ -1,0 +1,43 @@
+using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Cli.Hosting;
+
+/// <summary>What the store knows of a run beside its row.</summary>
+internal static class StoredFacts
+{
+    /// <summary>The pinned definition; null where it cannot be read any more, which is no reason to hide the run.</summary>
+    public static async Task<WorkflowGraph?> ReadGraphAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) =>
+        await session.Definitions.FindAsync(row.Key.TenantId, row.DocumentHash, cancellationToken) is { } document ? session.Reader.Read(document).Graph : null;
+
+    /// <summary>The settings a run was started with.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> ReadSettingsAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
+    {
+        await foreach (var @event in session.Runtime.WatchAsync(row.Key.InstanceId, cancellationToken: cancellationToken))
+        {
+            if (@event is InstanceEvent.Committed { Entry: InstanceStarted { Settings: { } settings } })
+                return settings;
+            break;
+        }
+
+        return new Dictionary<string, string>();
+    }
+
+    /// <summary>Everything that happened up to the row, folded.</summary>
+    public static async Task<Progress.RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
+    {
+        var view = new Progress.RunView(row.Key.InstanceId, await session.ReadGraphAsync(row, cancellationToken));
+        if (row.LastSequence == 0)
+            return view;
+
+        await foreach (var @event in session.Runtime.WatchAsync(row.Key.InstanceId, cancellationToken: cancellationToken))
+        {
+            view.Apply(@event);
+            if (view.LastSequence >= row.LastSequence)
+                break;
+        }
+
+        return view;
+    }
+}

@@ -1,0 +1,55 @@
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Cli.Hosting;
+
+/// <summary>Finds runs by what people type.</summary>
+internal static class StoredRuns
+{
+    private const int MostCandidates = 5;
+
+    /// <summary>A run by its id, or by a beginning that no other one has.</summary>
+    /// <exception cref="CommandFailedException">None, or several, begin so.</exception>
+    public static async Task<InstanceRow> FindRunAsync(this IInstanceQueries queries, string idOrPrefix, CancellationToken cancellationToken)
+    {
+        if (idOrPrefix.Length > 0 && await queries.FindAsync(new("", idOrPrefix), cancellationToken) is { } exact)
+            return exact;
+
+        var found = await queries.ListAsync(new(IdPrefix: idOrPrefix, Limit: MostCandidates + 1), cancellationToken);
+        return found switch
+        {
+            [var one] when idOrPrefix.Length > 0 => one,
+            [] => throw new CommandFailedException(ExitCode.NotFound, $"There is no run '{idOrPrefix}' in this store. `llm-orc list` shows the runs; --data names another store."),
+            _ => throw new CommandFailedException(
+                ExitCode.BadInput,
+                $"Several runs begin with '{idOrPrefix}': {string.Join(", ", found.Take(MostCandidates).Select(r => r.Key.InstanceId))}{(found.Count > MostCandidates ? ", …" : "")}. Give more of the id."),
+        };
+    }
+
+    /// <summary>What a person calls the state of a run. A run that is going on and that no live process drives was interrupted.</summary>
+    public static async Task<RunState> StateOfAsync(this IWorkQueue queue, InstanceRow row, TimeProvider time, CancellationToken cancellationToken) => row switch
+    {
+        { SubStatus: InstanceSubStatus.Finished } => RunState.Finished,
+        { SubStatus: InstanceSubStatus.Cancelled } => RunState.Cancelled,
+        { SubStatus: InstanceSubStatus.Faulted } => RunState.Faulted,
+        { SubStatus: InstanceSubStatus.Suspended } => RunState.Waiting,
+        _ => await queue.FindLiveLeaseAsync(row.Key, time, cancellationToken) is null ? RunState.Interrupted : RunState.Running,
+    };
+
+    /// <summary>The lease of a process that may well be alive; null where nobody holds one.</summary>
+    public static async Task<Lease?> FindLiveLeaseAsync(this IWorkQueue queue, InstanceKey key, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var lease = await queue.FindLeaseAsync(key, cancellationToken);
+        return lease is null || lease.ExpiresAt <= time.GetUtcNow() || ProcessOwner.IsDead(lease.Owner) ? null : lease;
+    }
+}
+
+/// <summary>The state of a run in a person's words.</summary>
+internal enum RunState
+{
+    Running,
+    Interrupted,
+    Waiting,
+    Finished,
+    Faulted,
+    Cancelled,
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace LlmOrc.Workflows.Cli.Hosting;
+
+/// <summary>Where a command works: whose data, and which workflows, agents and templates.</summary>
+internal sealed record Workplace
+{
+    /// <summary>Overrides the default data folder.</summary>
+    public const string DataVariable = "LLM_ORC_DATA";
+
+    private const string DataFolderName = "llm-orc";
+    private const string DatabaseName = "llm-orc.db";
+    private const string ConfigurationName = "llm-orc.json";
+
+    /// <summary>Absolute; holds the database. Made by the store where it is missing, for its owner only.</summary>
+    public required string DataFolder { get; init; }
+
+    /// <summary>Absolute; workflows, templates and the configuration are looked for here.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Absolute; agents and models.</summary>
+    public required string ConfigurationPath { get; init; }
+
+    public string DatabasePath => Path.Combine(DataFolder, DatabaseName);
+
+    public string WorkflowsFolder => Path.Combine(Folder, "workflows");
+
+    public string TemplatesFolder => Path.Combine(Folder, "templates");
+
+    /// <param name="data">As given on the command line; null for the default, which a server on this machine shares.</param>
+    /// <exception cref="CommandFailedException">A folder or file that was named does not exist.</exception>
+    public static Workplace Of(string? data, string? folder, string? configuration)
+    {
+        var working = Path.GetFullPath(folder ?? ".");
+        if (!Directory.Exists(working))
+            throw new CommandFailedException(ExitCode.BadInput, $"There is no folder {working}. Name the one that holds workflows/ with --folder.");
+        if (configuration is not null && !File.Exists(configuration))
+            throw new CommandFailedException(ExitCode.BadInput, $"There is no file {Path.GetFullPath(configuration)}. Name the file with agents and models with --config.");
+
+        return new()
+        {
+            DataFolder = Path.GetFullPath(data ?? DefaultDataFolder()),
+            Folder = working,
+            ConfigurationPath = configuration is null ? Path.Combine(working, ConfigurationName) : Path.GetFullPath(configuration),
+        };
+    }
+
+    private static string DefaultDataFolder()
+    {
+        if (Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } named)
+            return named;
+
+        // On Unix $XDG_DATA_HOME, else ~/.local/share; it may not exist yet.
+        var perUser = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return perUser.Length > 0
+            ? Path.Combine(perUser, DataFolderName)
+            : throw new CommandFailedException(
+                ExitCode.StoreUnavailable, string.Create(CultureInfo.InvariantCulture, $"This user has no home folder. Name a folder for the data with --data or ${DataVariable}."));
+    }
+}

@@ -1,0 +1,96 @@
+using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Cli.Output;
+
+/// <summary>Tells what a run that rests came to, and chooses the exit code by it.</summary>
+internal static class RunResult
+{
+    public static async Task<ExitCode> TellAsync(Session session, Terminal terminal, InstanceRow row, RunView? view, bool asJson, CancellationToken cancellationToken)
+    {
+        var id = row.Key.InstanceId;
+        var outcome = await session.Runtime.GetOutcomeAsync(id, cancellationToken: cancellationToken);
+        var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
+        var open = (await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken)).Where(b => b.Status == BookmarkStatus.Open && row.Status == InstanceStatus.Running).ToList();
+
+        if (asJson)
+            RunJson.WriteResult(terminal.Output, outcome, usage, open);
+        else
+            WriteReport(terminal, outcome, usage);
+
+        var exitCode = ExitCodeOf(outcome.Row, open.Count > 0 || view?.NextTimer is not null, outcome.Incidents.Count > 0);
+        SayState(terminal, exitCode, outcome, open, view);
+        return exitCode;
+    }
+
+    /// <param name="waits">Whether something could wake it: an answer or a time.</param>
+    public static ExitCode ExitCodeOf(InstanceRow row, bool waits, bool hasIncidents) => row.SubStatus switch
+    {
+        InstanceSubStatus.Finished => ExitCode.Finished,
+        InstanceSubStatus.Faulted => ExitCode.Faulted,
+        InstanceSubStatus.Cancelled => ExitCode.Cancelled,
+        // Other branches went on, and nothing is left but what faulted.
+        _ when hasIncidents && !waits => ExitCode.Faulted,
+        _ => ExitCode.Waiting,
+    };
+
+    private static void WriteReport(Terminal terminal, InstanceOutcome outcome, Usage usage)
+    {
+        var blocks = Report.Of(outcome.Output);
+        if (blocks.Count > 0)
+        {
+            if (terminal.StylesResult)
+                terminal.Output.WriteLine();
+            Write(terminal, blocks);
+            terminal.Output.WriteLine();
+        }
+
+        var row = outcome.Row;
+        terminal.Print($"{usage} · {Units.Duration((row.FinishedAt ?? row.UpdatedAt) - row.CreatedAt)} · llm-orc show {row.Key.InstanceId}");
+    }
+
+    public static void Write(Terminal terminal, IReadOnlyList<Block> blocks)
+    {
+        if (terminal.StylesResult)
+            ReportPanels.Write(blocks, terminal.Result);
+        else
+            ReportLines.Write(blocks, terminal.Output);
+    }
+
+    private static void SayState(Terminal terminal, ExitCode exitCode, InstanceOutcome outcome, List<BookmarkRow> open, RunView? view)
+    {
+        var id = outcome.Row.Key.InstanceId;
+        switch (exitCode)
+        {
+            case ExitCode.Faulted:
+                foreach (var incident in outcome.Incidents)
+                    terminal.Say($"error: {TerminalText.CleanLine(incident.ActivityId)}: {Flat(incident.Failure)}");
+                terminal.Say($"The run faulted. Mend the cause, then go on with: llm-orc resume {id}");
+                break;
+            case ExitCode.Waiting:
+                foreach (var bookmark in open)
+                    terminal.Say($"Waits for an answer to '{TerminalText.CleanLine(bookmark.Name)}'. Give it with: llm-orc resume {id} --bookmark {bookmark.Id} --answer TEXT");
+                if (view?.NextTimer is { } due)
+                    terminal.Say($"Waits until {Units.Time(due)}. Go on then with: llm-orc resume {id}");
+                break;
+            case ExitCode.Cancelled:
+                terminal.Say("The run was cancelled.");
+                break;
+        }
+    }
+
+    /// <summary>A failure and what is behind it, without saying the same twice.</summary>
+    public static string Flat(Failure failure)
+    {
+        var text = failure.Message;
+        for (var inner = failure.Inner; inner is not null; inner = inner.Inner)
+        {
+            if (!text.Contains(inner.Message, StringComparison.Ordinal))
+                text += $": {inner.Message}";
+        }
+
+        return text;
+    }
+}

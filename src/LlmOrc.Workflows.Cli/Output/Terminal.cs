@@ -1,0 +1,72 @@
+using System.Text;
+using Spectre.Console;
+
+namespace LlmOrc.Workflows.Cli.Output;
+
+/// <summary>
+/// The two streams of the program: standard output holds the result, standard error everything said on the way. Either is a terminal or
+/// not; styles and boxes go to terminals only.
+/// </summary>
+internal sealed class Terminal
+{
+    private readonly Lazy<IAnsiConsole> _result;
+    private readonly Lazy<IAnsiConsole> _progress;
+
+    /// <param name="result">Made when first used: looking a terminal over takes time.</param>
+    public Terminal(TextWriter output, TextWriter error, TextReader input, Func<IAnsiConsole> result, Func<IAnsiConsole> progress)
+    {
+        (Output, Error, Input) = (output, error, input);
+        _result = new(result);
+        _progress = new(progress);
+    }
+
+    public TextWriter Output { get; }
+
+    public TextWriter Error { get; }
+
+    public TextReader Input { get; }
+
+    /// <summary>Standard output with styles.</summary>
+    public IAnsiConsole Result => _result.Value;
+
+    /// <summary>Standard error with styles.</summary>
+    public IAnsiConsole Progress => _progress.Value;
+
+    /// <summary>Whether a result may have boxes and colours.</summary>
+    public bool StylesResult { get; init; }
+
+    /// <summary>Whether standard input is a person.</summary>
+    public bool ReadsFromPerson { get; init; }
+
+    /// <summary>Whether standard error can be redrawn.</summary>
+    public bool IsErrorTerminal { get; init; }
+
+    /// <summary>Whether progress may be redrawn in place.</summary>
+    public bool ShowsLive => IsErrorTerminal && Progress.Profile.Capabilities.Ansi;
+
+    public static Terminal OfProcess()
+    {
+        if (OperatingSystem.IsWindows())
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new(Console.Out, Console.Error, Console.In, () => Styled(Console.Out, !Console.IsOutputRedirected), () => Styled(Console.Error, !Console.IsErrorRedirected))
+        {
+            StylesResult = !Console.IsOutputRedirected,
+            ReadsFromPerson = !Console.IsInputRedirected,
+            IsErrorTerminal = !Console.IsErrorRedirected,
+        };
+    }
+
+    /// <summary>A line on standard error.</summary>
+    public void Say(string line) => Error.WriteLine(TerminalText.Clean(line));
+
+    /// <summary>A line of the result.</summary>
+    public void Print(string line) => Output.WriteLine(TerminalText.Clean(line));
+
+    private static IAnsiConsole Styled(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new()
+    {
+        Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+        ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        Interactive = InteractionSupport.No,
+        Out = new AnsiConsoleOutput(writer),
+    });
+}

@@ -1,0 +1,22 @@
+using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Sqlite;
+using LlmOrc.Workflows.Storage;
+
+namespace LlmOrc.Workflows.Cli;
+
+/// <summary>What went wrong, as an exit code and words for a person.</summary>
+internal static class Problems
+{
+    public static (ExitCode ExitCode, string Message) Explain(Exception exception) => exception switch
+    {
+        CommandFailedException failed => (failed.ExitCode, failed.Message),
+        DefinitionInvalidException or InputInvalidException => (ExitCode.BadInput, exception.Message),
+        InstanceNotFoundException => (ExitCode.NotFound, exception.Message),
+        ConcurrencyConflictException => (ExitCode.Refused, exception.Message),
+        StoreOpenException or StoreUnavailableException or StoreCorruptException => (ExitCode.StoreUnavailable, exception.Message),
+        FailureException { Failure: var failure } => (ExitCode.BadInput, Output.RunResult.Flat(failure)),
+        AggregateException { InnerExceptions: [var only] } => Explain(only),
+        _ => (ExitCode.Faulted, $"This is a fault of llm-orc itself: {exception.Message} Run it again with --verbose to see where."),
+    };
+}
