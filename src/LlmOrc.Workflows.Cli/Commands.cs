@@ -82,12 +82,16 @@ internal sealed class Commands
 
     private ExitCode SayUsage(ParseResult parsed)
     {
+        if (parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var unknown, ..])
+        {
+            var meant = Activities.Similarity.Closest(unknown, _root.Subcommands.Select(c => c.Name), 1) is [var similar] ? $" Did you mean 'llm-orc {similar}'?" : "";
+            _terminal.Say($"error: There is no command '{unknown}'.{meant} See: llm-orc --help");
+            return ExitCode.BadInput;
+        }
+
         foreach (var error in parsed.Errors)
             _terminal.Say($"error: {error.Message}");
-        var command = parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
-        if (parsed.CommandResult.Command is RootCommand && parsed.UnmatchedTokens is [var unknown, ..] && Activities.Similarity.Closest(unknown, _root.Subcommands.Select(c => c.Name), 1) is [var meant])
-            _terminal.Say($"Did you mean 'llm-orc {meant}'?");
-        _terminal.Say($"See: llm-orc {command}--help");
+        _terminal.Say($"See: llm-orc {parsed.CommandResult.Command.Name} --help");
         return ExitCode.BadInput;
     }
 

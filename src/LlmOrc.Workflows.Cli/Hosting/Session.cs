@@ -11,11 +11,9 @@ internal sealed class Session : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
 
-    private Session(ServiceProvider services, Workplace place) => (_services, Place) = (services, place);
+    private Session(ServiceProvider services, WorkflowLines lines) => (_services, Lines) = (services, lines);
 
-    public Workplace Place { get; }
-
-    public WorkflowLines Lines => _services.GetRequiredService<WorkflowLines>();
+    public WorkflowLines Lines { get; }
 
     public IWorkflowRuntime Runtime => _services.GetRequiredService<IWorkflowRuntime>();
 
@@ -35,8 +33,11 @@ internal sealed class Session : IAsyncDisposable
 
     public static Session Open(CommandContext context) => Open(context, context.Place);
 
-    public static Session Open(CommandContext context, Workplace place) =>
-        new(Composition.Build(place, new WorkflowLines(context.Terminal), context.IsVerbose ? context.Terminal : null), place);
+    public static Session Open(CommandContext context, Workplace place)
+    {
+        var lines = new WorkflowLines(context.Terminal);
+        return new(Composition.Build(place, lines, context.IsVerbose ? context.Terminal : null), lines);
+    }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace LlmOrc.Workflows.Cli.Output;
@@ -12,6 +13,8 @@ internal static class TerminalText
     private const char Bell = '\a';
     private const char StringTerminator = '\x9c';
     private const int TabWidth = 4;
+
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xa0).Where(c => c is < 0x20 or >= 0x7f).Select(c => (char)c)]);
 
     /// <summary>Lines stay lines; tabs become spaces.</summary>
     public static string Clean(string text)
@@ -51,7 +54,7 @@ internal static class TerminalText
                 return 1 + StringLength(rest[1..]);
         }
 
-        if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != System.Buffers.OperationStatus.Done)
+        if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != OperationStatus.Done)
             clean.Append('\ufffd');
         else if (!IsHidden(rune))
             clean.Append(rest[..length]);
@@ -75,13 +78,17 @@ internal static class TerminalText
         return end < 0 ? rest.Length : rest[end] is >= '@' and <= '~' ? end + 1 : end;
     }
 
-    // OSC, DCS and their like hold a text up to their terminator. One that never ends goes alone: its text is shown rather than all that follows hidden.
+    // OSC, DCS and their like hold a text without controls up to their terminator. One that has none goes alone: its text is shown rather than
+    // all that follows hidden, and no text is searched twice.
     private static int StringLength(ReadOnlySpan<char> rest)
     {
-        var end = rest.IndexOfAny([Bell, StringTerminator, Escape, '\n']);
-        if (end < 0 || rest[end] == '\n')
-            return 0;
-        return rest[end] == Escape ? (rest[end..] is [_, '\\', ..] ? end + 2 : end) : end + 1;
+        var end = rest.IndexOfAny(Controls);
+        return end < 0 ? 0 : rest[end] switch
+        {
+            Bell or StringTerminator => end + 1,
+            Escape => rest[end..] is [_, '\\', ..] ? end + 2 : end,
+            _ => 0,
+        };
     }
 
     private static bool IsHidden(Rune rune) => rune.Value switch

@@ -11,5 +11,5 @@ internal sealed record Usage(long Calls, long PromptTokens, long CompletionToken
         .Where(c => c.Status != MeteredCallStatus.Unused)
         .Aggregate(None, (sum, c) => new(sum.Calls + 1, sum.PromptTokens + c.PromptTokens, sum.CompletionTokens + c.CompletionTokens, sum.Cost + c.Cost));
 
-    public override string ToString() => $"{Units.Count(Calls, "call")} · {Units.Tokens(PromptTokens, CompletionTokens)} · {Units.Cost(Cost)}";
+    public override string ToString() => Calls == 0 ? "no calls" : $"{Units.Count(Calls, "call")} · {Units.Tokens(PromptTokens, CompletionTokens)} · {Units.Cost(Cost)}";
 }

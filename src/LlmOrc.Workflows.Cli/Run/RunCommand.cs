@@ -60,7 +60,7 @@ internal sealed partial class RunCommand : Command
         };
 
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
-        var row = await StartAsync(session, request, sample);
+        var row = await StartAsync(session, request, mayTrySample: sample is not null && graph.Inputs.Any(i => i.IsRequired && !request.Input.ContainsKey(i.Name)));
         return await context.FollowAndTellAsync(session, row.Key.InstanceId, graph, knownSequence: 0, parsed.GetValue(_json));
     }
 
@@ -88,13 +88,13 @@ internal sealed partial class RunCommand : Command
         }
     }
 
-    private static async Task<Storage.InstanceRow> StartAsync(Session session, StartRequest request, JsonElement? sample)
+    private static async Task<Storage.InstanceRow> StartAsync(Session session, StartRequest request, bool mayTrySample)
     {
         try
         {
             return await session.Runtime.StartAsync(request, CancellationToken.None);
         }
-        catch (InputInvalidException exception) when (sample is not null)
+        catch (InputInvalidException exception) when (mayTrySample)
         {
             throw new CommandFailedException(ExitCode.BadInput, $"{exception.Message}{Environment.NewLine}The workflow brings a sample: try it with --sample.", exception);
         }
