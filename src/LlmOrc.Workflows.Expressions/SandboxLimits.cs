@@ -16,8 +16,8 @@ public sealed record SandboxLimits
     public TimeSpan WallTime { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Bytes that one evaluation or rendering may allocate on its thread, garbage included. The default is 16 MiB for
-    /// JavaScript; a template gets <see cref="TemplateMemoryBytes"/>.
+    /// Bytes that one evaluation of JavaScript may allocate on its thread, garbage included, besides the values that the
+    /// host brings in. The default is 16 MiB. A template gets <see cref="TemplateMemoryBytes"/>.
     /// </summary>
     public long MemoryBytes { get; init; } = 16 * 1024 * 1024;
 

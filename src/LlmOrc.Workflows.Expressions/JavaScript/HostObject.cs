@@ -23,9 +23,9 @@ internal sealed class HostObject : ObjectInstance
     }
 
     public override JsValue Get(JsValue property, JsValue receiver) =>
-        TryRead(property, out var value) ? value : base.Get(property, receiver);
+        TryRead(property, out var value) ? value : Prototype!.Get(property, receiver);
 
-    public override bool HasProperty(JsValue property) => TryRead(property, out _) || base.HasProperty(property);
+    public override bool HasProperty(JsValue property) => TryRead(property, out _) || Prototype!.HasProperty(property);
 
     public override PropertyDescriptor GetOwnProperty(JsValue property) => TryRead(property, out var value)
         ? new PropertyDescriptor(value, writable: true, enumerable: true, configurable: true)
@@ -42,7 +42,7 @@ internal sealed class HostObject : ObjectInstance
         var json = ToJson(value);
         try
         {
-            _properties.Set(name, json);
+            HostCall.Run(() => _properties.Set(name, json));
         }
         catch (NotSupportedException exception)
         {
@@ -70,7 +70,7 @@ internal sealed class HostObject : ObjectInstance
         {
             if (value is ObjectInstance && ToJson(value) is var json && !JsonElement.DeepEquals(json, known))
             {
-                _properties.Set(name, json);
+                HostCall.Run(() => _properties.Set(name, json));
             }
         }
     }
@@ -90,12 +90,18 @@ internal sealed class HostObject : ObjectInstance
             return true;
         }
 
-        if (!_properties.TryGet(name, out var json))
+        var json = default(JsonElement);
+        if (!HostCall.Run(() => _properties.TryGet(name, out json)))
         {
             return false;
         }
 
-        value = JavaScriptValues.Of(Engine, json, _budget.Limits);
+        // Once for each property, so the host's data bound it.
+        using (_budget.Uncounted())
+        {
+            value = JavaScriptValues.Of(Engine, json, _budget.Limits);
+        }
+
         _touched[name] = (value, json);
         return true;
     }

@@ -12,7 +12,7 @@ internal sealed class JavaScriptBudget(SandboxLimits limits, CancellationToken c
     // The clock is read every so many statements; a statement takes well under a microsecond.
     private const int StatementsPerClock = 64;
 
-    private readonly long _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
+    private long _allocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
     private readonly long _deadline = Stopwatch.GetTimestamp() + (long)(limits.WallTime.TotalSeconds * Stopwatch.Frequency);
     private int _statements;
     private long _charged;
@@ -36,8 +36,14 @@ internal sealed class JavaScriptBudget(SandboxLimits limits, CancellationToken c
         }
     }
 
-    /// <summary>Called by replaced natives for every step of theirs that can be slow, such as a match.</summary>
-    public void CheckClock()
+    /// <summary>Called by replaced natives for every step of theirs that can be slow or large, such as a match.</summary>
+    public void CheckStep()
+    {
+        CheckMemory(0);
+        CheckClock();
+    }
+
+    private void CheckClock()
     {
         if (Stopwatch.GetTimestamp() >= _deadline)
         {
@@ -46,6 +52,9 @@ internal sealed class JavaScriptBudget(SandboxLimits limits, CancellationToken c
 
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    /// <summary>What is allocated until the scope ends is the host's, not the script's: values that it brings in once.</summary>
+    public UncountedScope Uncounted() => new(this, GC.GetAllocatedBytesForCurrentThread());
 
     /// <summary>Refuses a string before it is built.</summary>
     public void CheckString(long length)
@@ -70,6 +79,12 @@ internal sealed class JavaScriptBudget(SandboxLimits limits, CancellationToken c
     }
 
     public static JavaScriptLimitException LimitReached(string problem) => new(problem);
+
+    /// <summary>A part of the run whose allocations do not count.</summary>
+    public readonly struct UncountedScope(JavaScriptBudget budget, long allocatedBefore) : IDisposable
+    {
+        public void Dispose() => budget._allocatedAtStart += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+    }
 
     private void CheckMemory(long wanted)
     {

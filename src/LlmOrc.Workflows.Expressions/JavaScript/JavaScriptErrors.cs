@@ -22,16 +22,7 @@ internal static class JavaScriptErrors
             : new ExpressionException(kind, Shorten(exception.InnerException?.Message ?? exception.Message), JavaScriptSource.Name, 0, 0, exception);
     }
 
-    /// <summary>Whether the exception comes from the interpreter or our limits; a host function's own exceptions pass as they are.</summary>
-    public static bool IsOfRun(Exception exception) => exception
-        is JintException
-        or JavaScriptLimitException
-        or JavaScriptResultException
-        or RegexMatchTimeoutException
-        or TimeoutException
-        or OutOfMemoryException
-        or InsufficientExecutionStackException;
-
+    /// <summary>The error for anything a run threw, whatever the interpreter made of it.</summary>
     public static ExpressionException OfRun(Exception exception, JavaScriptSource source)
     {
         if (exception is JavaScriptException { Error: var error } thrown)
@@ -50,9 +41,10 @@ internal static class JavaScriptErrors
             RecursionDepthOverflowException => (ExpressionErrorKind.Limit, "functions call each other too deep"),
             RegexMatchTimeoutException timeout => (ExpressionErrorKind.Limit, $"a regular expression ran longer than {timeout.MatchTimeout.TotalMilliseconds:0} ms"),
             PromiseRejectedException or JavaScriptResultException => (ExpressionErrorKind.Runtime, exception.Message),
-            MemoryLimitExceededException or StatementsCountOverflowException => (ExpressionErrorKind.Limit, exception.Message),
+            JavaScriptLimitException or MemoryLimitExceededException or TimeoutException or OutOfMemoryException or InsufficientExecutionStackException
+                => (ExpressionErrorKind.Limit, exception.Message),
             JintException => (ExpressionErrorKind.Runtime, exception.Message),
-            _ => (ExpressionErrorKind.Limit, exception.Message),
+            _ => (ExpressionErrorKind.Runtime, $"the interpreter failed with {exception.GetType().Name}"),
         };
         return JintException.TryGetJavaScriptLocation(exception, out var location)
             ? At(kind, problem, location.Start.Line, location.Start.Column)

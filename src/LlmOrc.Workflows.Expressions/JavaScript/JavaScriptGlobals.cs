@@ -16,14 +16,16 @@ public sealed class JavaScriptGlobals
     private readonly JavaScriptBudget _budget;
     private readonly JavaScriptSource _source;
     private readonly JavaScriptSandbox _sandbox;
+    private readonly JavaScriptGuards _guards;
     private List<HostObject>? _objects;
 
-    internal JavaScriptGlobals(Engine engine, JavaScriptBudget budget, JavaScriptSource source, JavaScriptSandbox sandbox)
+    internal JavaScriptGlobals(Engine engine, JavaScriptBudget budget, JavaScriptSource source, JavaScriptSandbox sandbox, JavaScriptGuards guards)
     {
         _engine = engine;
         _budget = budget;
         _source = source;
         _sandbox = sandbox;
+        _guards = guards;
     }
 
     /// <summary>
@@ -37,13 +39,7 @@ public sealed class JavaScriptGlobals
     public IReadOnlyCollection<string> Names => _source.Script.ReferencedGlobals!;
 
     /// <summary>Sets a global value. The script gets a copy, which it may change.</summary>
-    public void SetValue(string name, JsonElement value)
-    {
-        if (Uses(name))
-        {
-            Set(name, JavaScriptValues.Of(_engine, value, _budget.Limits));
-        }
-    }
+    public void SetValue(string name, JsonElement value) => SetValue(name, () => value);
 
     /// <summary>Sets a global value that is computed only if the script names it.</summary>
     public void SetValue(string name, Func<JsonElement> value)
@@ -94,8 +90,15 @@ public sealed class JavaScriptGlobals
     public void Include(string source)
     {
         var prelude = _sandbox.Prepare(source);
-        JavaScriptGuards.Install(_engine, _budget, prelude);
-        _engine.Execute(prelude.Script);
+        _guards.Extend(prelude);
+        try
+        {
+            _engine.Execute(prelude.Script);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw JavaScriptErrors.OfRun(exception, prelude);
+        }
     }
 
     internal void WriteBack() => _objects?.ForEach(host => host.WriteBack());
@@ -107,7 +110,7 @@ public sealed class JavaScriptGlobals
         var values = arguments.Length == 0 ? [] : Array.ConvertAll(arguments, ToJson);
         try
         {
-            return JavaScriptValues.Of(_engine, body(values), _budget.Limits);
+            return JavaScriptValues.Of(_engine, HostCall.Run(() => body(values)), _budget.Limits);
         }
         catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
         {

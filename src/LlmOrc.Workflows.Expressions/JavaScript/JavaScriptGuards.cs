@@ -23,8 +23,16 @@ internal sealed class JavaScriptGuards
     [
         "ArrayBuffer", "SharedArrayBuffer", "DataView", "Atomics", "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array",
         "Uint16Array", "Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array",
-        "BigInt", "Proxy", "ShadowRealm", "WeakRef", "FinalizationRegistry", "Temporal", "Intl", "eval", "Function",
+        "BigInt", "Iterator", "Proxy", "ShadowRealm", "WeakRef", "FinalizationRegistry", "Temporal", "Intl", "eval", "Function",
     ];
+
+    // What an iterator keeps; the rest makes iterators of iterators, which are walked by native recursion without a guard.
+    private static readonly HashSet<string> KeptIteratorFunctions =
+        new(["constructor", "toArray", "forEach", "some", "every", "find", "reduce"], StringComparer.Ordinal);
+
+    private static readonly string[] IteratorFactories = ["from", "concat", "zip", "zipKeyed"];
+
+    private static readonly string[] NamesThatLeadToIterators = ["values", "keys", "entries", "matchAll", "Symbol", "Iterator"];
 
     // Percent-encoding makes up to nine characters of one, compatibility decomposition eighteen.
     private const int PercentGrowth = 9;
@@ -33,7 +41,10 @@ internal sealed class JavaScriptGuards
 
     private readonly Engine _engine;
     private readonly JavaScriptBudget _budget;
-    private readonly JavaScriptSource _source;
+
+    // A second script in the same globals must not wrap what the first one wrapped.
+    private readonly HashSet<string> _installed = new(StringComparer.Ordinal);
+    private JavaScriptSource _source;
 
     private JavaScriptGuards(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
     {
@@ -42,27 +53,45 @@ internal sealed class JavaScriptGuards
         _source = source;
     }
 
-    /// <summary>Guards the engine for a script; called again for further scripts in the same globals.</summary>
-    public static void Install(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
+    /// <summary>Guards a new engine for a script.</summary>
+    public static JavaScriptGuards Install(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
     {
         var guards = new JavaScriptGuards(engine, budget, source);
+        guards.ReplaceArrayFunctions();
+        guards.Extend(source);
+        return guards;
+    }
+
+    /// <summary>Guards the engine for one more script.</summary>
+    public void Extend(JavaScriptSource source)
+    {
+        _source = source;
         foreach (var name in RemovedGlobals)
         {
             if (source.NamesGlobal(name))
             {
-                engine.Global.Delete(name);
+                _engine.Global.Delete(name);
             }
         }
 
-        guards.ReplaceGlobals();
-        guards.ReplaceStringFunctions();
-        guards.ReplaceArrayFunctions();
-        JavaScriptRegExpGuards.Install(engine, budget, source);
+        ReplaceGlobals();
+        ReplaceStringFunctions();
+        RemoveArrayFunctions();
+        RemoveIteratorFunctions();
+        if (source.UsesRegExp && _installed.Add("RegExp"))
+        {
+            JavaScriptRegExpGuards.Install(_engine, _budget);
+        }
+
+        if ((source.Reaches("replace") || source.Reaches("replaceAll")) && _installed.Add("replace"))
+        {
+            Replacement.Install(_engine, _budget);
+        }
     }
 
     private void ReplaceGlobals()
     {
-        if (_source.NamesGlobal(JavaScriptSource.TemplatePartGuard) && !_engine.Global.HasOwnProperty(JavaScriptSource.TemplatePartGuard))
+        if (_source.NamesGlobal(JavaScriptSource.TemplatePartGuard) && _installed.Add(JavaScriptSource.TemplatePartGuard))
         {
             // Non-writable, so that a script cannot put its own in place and grow texts uncounted.
             var guard = new ClrFunction(_engine, JavaScriptSource.TemplatePartGuard, CountTemplatePart, 1);
@@ -86,7 +115,7 @@ internal sealed class JavaScriptGuards
             json.Delete("rawJSON");
             json.Delete("isRawJSON");
             ReplaceIfReached(json, "stringify", (_, _, arguments) =>
-                new JavaScriptJson(_engine, _budget, _budget.Limits.MaxStringLength).Stringify(arguments.At(0), arguments.At(1), arguments.At(2)) is { } text
+                new JavaScriptJson(_engine, _budget, _budget.Limits.MaxStringLength, forScript: true).Stringify(arguments.At(0), arguments.At(1), arguments.At(2)) is { } text
                     ? JsString.Create(text)
                     : JsValue.Undefined);
         }
@@ -138,11 +167,42 @@ internal sealed class JavaScriptGuards
         var prototype = _engine.Intrinsics.Array.PrototypeObject;
         var joining = new HashSet<ObjectInstance>(ReferenceEqualityComparer.Instance);
         prototype.Replace("join", 1, (thisValue, arguments) => Join(thisValue, arguments.At(0), joining));
+    }
 
+    private void RemoveArrayFunctions()
+    {
         // Without it Object.prototype.toLocaleString answers, by way of toString and the counted join.
         if (_source.Reaches("toLocaleString"))
         {
-            prototype.Delete("toLocaleString");
+            _engine.Intrinsics.Array.PrototypeObject.Delete("toLocaleString");
+        }
+    }
+
+    private void RemoveIteratorFunctions()
+    {
+        if (!Array.Exists(NamesThatLeadToIterators, _source.Reaches) || !_installed.Add("Iterator"))
+        {
+            return;
+        }
+
+        // By way of a list, because the global was removed above.
+        var list = new JsArray(_engine);
+        var iterator = _engine.Call(list.Get("values"), list, []).AsObject();
+        var prototype = iterator.Prototype?.Prototype;
+        foreach (var key in prototype?.GetOwnPropertyKeys(Types.String) ?? [])
+        {
+            if (!KeptIteratorFunctions.Contains(key.ToString()))
+            {
+                prototype!.Delete(key);
+            }
+        }
+
+        if (prototype?.Get("constructor") is ObjectInstance constructor)
+        {
+            foreach (var name in IteratorFactories)
+            {
+                constructor.Delete(name);
+            }
         }
     }
 
@@ -225,11 +285,12 @@ internal sealed class JavaScriptGuards
 
     private void ReplaceIfReached(ObjectInstance owner, string name, Func<JsValue, JsValue, JsValue[], JsValue> body)
     {
-        if (!_source.Reaches(name) || owner.Get(name) is not { } native || native is ClrFunction)
+        if (!_source.Reaches(name) || !_installed.Add(name))
         {
             return;
         }
 
+        var native = owner.Get(name);
         owner.Replace(name, 1, (thisValue, arguments) => body(native, thisValue, arguments));
     }
 }

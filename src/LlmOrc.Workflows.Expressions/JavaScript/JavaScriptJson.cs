@@ -11,9 +11,10 @@ namespace LlmOrc.Workflows.Expressions;
 /// <summary>
 /// Writes JavaScript values as JSON with the rules of JSON.stringify, under a limit of characters and depth. It serves
 /// JSON.stringify itself and every value that leaves the sandbox. The interpreter's own knows no size limit, and a
-/// hundred thousand references to one long string are cheap to hold and not to write.
+/// hundred thousand references to one long string are cheap to hold and not to write. Halves of characters are escaped for a
+/// script and replaced by U+FFFD for the host, whose readers refuse them.
 /// </summary>
-internal sealed class JavaScriptJson(Engine engine, JavaScriptBudget budget, int maxLength)
+internal sealed class JavaScriptJson(Engine engine, JavaScriptBudget budget, int maxLength, bool forScript)
 {
     private static readonly JsonElement True = JsonElement.Parse("true");
     private static readonly JsonElement False = JsonElement.Parse("false");
@@ -53,7 +54,7 @@ internal sealed class JavaScriptJson(Engine engine, JavaScriptBudget budget, int
                 break;
         }
 
-        var json = new JavaScriptJson(engine, budget, maxLength).Write(value)
+        var json = new JavaScriptJson(engine, budget, maxLength, forScript: false).Write(value)
             ?? throw new JavaScriptResultException(value.IsCallable() ? "the result is a function" : "the result has no JSON form");
         return JsonElement.Parse(json);
     }
@@ -246,8 +247,15 @@ internal sealed class JavaScriptJson(Engine engine, JavaScriptBudget budget, int
     {
         CheckLength(_text.Length + text.Length + 2L, maxLength);
         _text.Append('"');
-        foreach (var character in text)
+        for (var i = 0; i < text.Length; i++)
         {
+            var character = text[i];
+            if (char.IsHighSurrogate(character) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]))
+            {
+                _text.Append(character).Append(text[++i]);
+                continue;
+            }
+
             _ = character switch
             {
                 '"' => _text.Append("\\\""),
@@ -257,7 +265,8 @@ internal sealed class JavaScriptJson(Engine engine, JavaScriptBudget budget, int
                 '\t' => _text.Append("\\t"),
                 '\b' => _text.Append("\\b"),
                 '\f' => _text.Append("\\f"),
-                < ' ' => _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
+                _ when char.IsSurrogate(character) && !forScript => _text.Append('\uFFFD'),
+                _ when char.IsSurrogate(character) || character < ' ' => _text.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}"),
                 _ => _text.Append(character),
             };
         }

@@ -10,7 +10,7 @@ internal static class JavaScriptObjects
 {
     /// <summary>Puts a function on an object the way built-in functions are: writable, configurable, not enumerated.</summary>
     public static void Replace(this ObjectInstance owner, JsValue key, int length, Func<JsValue, JsValue[], JsValue> body) =>
-        owner.FastSetProperty(
+        owner.DefineOwnProperty(
             key,
             new PropertyDescriptor(
                 new ClrFunction(owner.Engine, key is JsSymbol ? "" : key.ToString(), body, length), writable: true, enumerable: false, configurable: true));

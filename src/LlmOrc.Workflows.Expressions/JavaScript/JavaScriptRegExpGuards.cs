@@ -5,7 +5,6 @@ using Jint.Native;
 using Jint.Native.Object;
 using Jint.Native.Symbol;
 using Jint.Runtime;
-using Jint.Runtime.Interop;
 
 namespace LlmOrc.Workflows.Expressions;
 
@@ -29,24 +28,16 @@ internal sealed class JavaScriptRegExpGuards
         // A replaced exec also makes the natives take their general path, which calls it for every match.
         prototype.Replace("exec", 1, (thisValue, arguments) =>
         {
-            budget.CheckClock();
+            budget.CheckStep();
             return engine.Call(nativeExec, thisValue, arguments);
         });
         _exec = prototype.Get("exec");
     }
 
-    public static void Install(Engine engine, JavaScriptBudget budget, JavaScriptSource source)
+    public static void Install(Engine engine, JavaScriptBudget budget)
     {
-        var replaces = source.Reaches("replace") || source.Reaches("replaceAll");
-        if (source.UsesRegExp && engine.Intrinsics.RegExp.Get("prototype") is ObjectInstance prototype && prototype.Get("exec") is not ClrFunction)
-        {
-            new JavaScriptRegExpGuards(engine, budget, prototype).GuardRegExp(prototype);
-        }
-
-        if (replaces && engine.Global.Get("String").Get("prototype") is ObjectInstance text && text.Get("replace") is not ClrFunction)
-        {
-            GuardString(engine, budget, text);
-        }
+        var prototype = engine.Intrinsics.RegExp.Get("prototype").AsObject();
+        new JavaScriptRegExpGuards(engine, budget, prototype).GuardRegExp(prototype);
     }
 
     private void GuardRegExp(ObjectInstance prototype)
@@ -80,25 +71,6 @@ internal sealed class JavaScriptRegExpGuards
         });
     }
 
-    private static void GuardString(Engine engine, JavaScriptBudget budget, ObjectInstance prototype)
-    {
-        foreach (var name in new[] { "replace", "replaceAll" })
-        {
-            var native = prototype.Get(name);
-            prototype.Replace(name, 2, (thisValue, arguments) =>
-            {
-                if (thisValue is JsUndefined or JsNull || arguments.At(0) is ObjectInstance)
-                {
-                    return engine.Call(native, thisValue, arguments);
-                }
-
-                var text = TypeConverter.ToString(thisValue);
-                var replacement = Replacement.Of(engine, budget, text, arguments.At(1));
-                return engine.Call(native, JsString.Create(text), [arguments.At(0), replacement.AsFunction()]);
-            });
-        }
-    }
-
     /// <summary>
     /// Whether the pattern runs on .NET's engine with nothing changed about it, so that its matches can be walked here;
     /// case folding, Unicode modes and sticky patterns are left to the interpreter's general path.
@@ -114,11 +86,12 @@ internal sealed class JavaScriptRegExpGuards
         pattern.Set("lastIndex", JsNumber.Create(0), throwOnError: true);
         var result = new StringBuilder();
         var copied = 0;
+        var groups = PatternGroups.Of(pattern);
         for (var match = pattern.Value.Match(text); match.Success; match = match.NextMatch())
         {
-            _budget.CheckClock();
+            _budget.CheckStep();
             result.Append(text, copied, match.Index - copied);
-            result.Append(replacement.For(match));
+            result.Append(replacement.For(match, groups));
             copied = match.Index + match.Length;
             _budget.CheckString((long)result.Length + (text.Length - copied));
         }
@@ -132,7 +105,7 @@ internal sealed class JavaScriptRegExpGuards
         var found = new List<JsValue>();
         foreach (var match in pattern.Value.EnumerateMatches(text))
         {
-            _budget.CheckClock();
+            _budget.CheckStep();
             Add(found, text.Substring(match.Index, match.Length));
         }
 
@@ -142,22 +115,58 @@ internal sealed class JavaScriptRegExpGuards
     private JsArray Split(JsRegExp pattern, string text, JsValue limitValue)
     {
         var limit = limitValue.IsUndefined() ? uint.MaxValue : TypeConverter.ToUint32(limitValue);
+        var groups = PatternGroups.Of(pattern).Count;
+        if (groups == 1)
+        {
+            return SplitWithoutGroups(pattern.Value, text, limit);
+        }
+
         var pieces = new List<JsValue>();
         var start = 0;
         for (var match = pattern.Value.Match(text); match.Success && pieces.Count < limit; match = match.NextMatch())
         {
-            _budget.CheckClock();
+            _budget.CheckStep();
             if (match.Length == 0 && (match.Index == start || match.Index == text.Length))
             {
                 continue;
             }
 
             Add(pieces, text[start..match.Index]);
-            for (var group = 1; group < match.Groups.Count && pieces.Count < limit; group++)
+            for (var group = 1; group < groups && pieces.Count < limit; group++)
             {
                 Add(pieces, match.Groups[group].Success ? match.Groups[group].Value : null);
             }
 
+            start = match.Index + match.Length;
+        }
+
+        if (pieces.Count < limit)
+        {
+            Add(pieces, text[start..]);
+        }
+
+        return new JsArray(_engine, [.. pieces]);
+    }
+
+    /// <summary>The usual case, such as lines of a diff, without an object for each match.</summary>
+    private JsArray SplitWithoutGroups(Regex pattern, string text, uint limit)
+    {
+        var pieces = new List<JsValue>();
+        var start = 0;
+        foreach (var match in pattern.EnumerateMatches(text))
+        {
+            if (pieces.Count >= limit)
+            {
+                break;
+            }
+
+            _budget.CheckStep();
+            if (match.Length == 0 && (match.Index == start || match.Index == text.Length))
+            {
+                continue;
+            }
+
+            Add(pieces, text[start..match.Index]);
             start = match.Index + match.Length;
         }
 
@@ -179,5 +188,4 @@ internal sealed class JavaScriptRegExpGuards
         _budget.Check();
         list.Add(item is null ? JsValue.Undefined : JsString.Create(item));
     }
-
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Jint;
 using Jint.Native;
@@ -7,7 +8,7 @@ namespace LlmOrc.Workflows.Expressions;
 
 /// <summary>
 /// Evaluates JavaScript of authors that nobody vouches for: without .NET, files, network, modules, timers or string
-/// compilation, within <see cref="SandboxLimits"/>. Not available: <c>eval</c>, <c>Function</c>, BigInt, typed arrays and
+/// compilation, within <see cref="SandboxLimits"/>. Not available: <c>eval</c>, <c>Function</c>, BigInt, generators, iterator helpers, typed arrays and
 /// buffers, Proxy, Intl, Temporal, <c>String.raw</c>. Thread-safe; every evaluation has globals of its own.
 /// </summary>
 /// <remarks>
@@ -16,6 +17,12 @@ namespace LlmOrc.Workflows.Expressions;
 /// </remarks>
 public sealed class JavaScriptSandbox
 {
+    // The first evaluation of a process compiles the interpreter, which on a busy machine takes longer than an evaluation may.
+    private static readonly Lazy<JsonElement> WarmUp = new(() => new JavaScriptSandbox(SandboxLimits.Standard with { WallTime = TimeSpan.FromMinutes(1) }).EvaluateNow(
+        "const a = []; for (let i = 0; i < 3; i++) a.push(`${i}`.replace(/1/, 'x')); ({ a: a.map(x => x + 1), b: JSON.stringify(a.join()) })",
+        install: null,
+        CancellationToken.None));
+
     private readonly SandboxLimits _limits;
     private readonly BoundedCache<string, JavaScriptSource> _sources;
 
@@ -38,25 +45,8 @@ public sealed class JavaScriptSandbox
     public JsonElement Evaluate(string source, Action<JavaScriptGlobals>? install = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        cancellationToken.ThrowIfCancellationRequested();
-        RuntimeHelpers.EnsureSufficientExecutionStack();
-
-        var prepared = Prepare(source);
-        var budget = new JavaScriptBudget(_limits, cancellationToken);
-        try
-        {
-            using var engine = CreateEngine(budget);
-            var globals = new JavaScriptGlobals(engine, budget, prepared, this);
-            JavaScriptGuards.Install(engine, budget, prepared);
-            install?.Invoke(globals);
-            var result = JavaScriptJson.ToElement(engine, budget, Run(engine, prepared), _limits.MaxExpressionOutput);
-            globals.WriteBack();
-            return result;
-        }
-        catch (Exception exception) when (JavaScriptErrors.IsOfRun(exception))
-        {
-            throw JavaScriptErrors.OfRun(exception, prepared);
-        }
+        _ = WarmUp.Value;
+        return EvaluateNow(source, install, cancellationToken);
     }
 
     /// <summary>Checks that a script parses and uses nothing that is not available, without running it.</summary>
@@ -69,6 +59,37 @@ public sealed class JavaScriptSandbox
 
     internal JavaScriptSource Prepare(string source) =>
         _sources.GetOrAdd(source, _limits, static (text, limits) => JavaScriptSource.Prepare(text, limits));
+
+    private JsonElement EvaluateNow(string source, Action<JavaScriptGlobals>? install, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+
+        var prepared = Prepare(source);
+        var budget = new JavaScriptBudget(_limits, cancellationToken);
+        using var engine = CreateEngine(budget);
+        var globals = new JavaScriptGlobals(engine, budget, prepared, this, JavaScriptGuards.Install(engine, budget, prepared));
+        using (budget.Uncounted())
+        {
+            install?.Invoke(globals);
+        }
+
+        try
+        {
+            var result = JavaScriptJson.ToElement(engine, budget, Run(engine, prepared), _limits.MaxExpressionOutput);
+            globals.WriteBack();
+            return result;
+        }
+        catch (HostCallException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerException!);
+            throw;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw JavaScriptErrors.OfRun(exception, prepared);
+        }
+    }
 
     private static JsValue Run(Engine engine, JavaScriptSource prepared)
     {
@@ -87,8 +108,9 @@ public sealed class JavaScriptSandbox
         options.DisableStringCompilation();
         options.AgentCanSuspend = false;
 
-        // The interpreter's own count knows of texts that are put together later; ours stops the rest earlier.
-        options.LimitMemory(_limits.MemoryBytes);
+        // The interpreter's own count knows of texts that are put together later. It also counts what the host brings in
+        // while the script runs, so it has room for that; ours stops the rest earlier.
+        options.LimitMemory(_limits.MemoryBytes * 2);
         options.Constraint(budget);
         options.LocalTimeZone(TimeZoneInfo.Utc);
         return new Engine(options);

@@ -142,6 +142,9 @@ internal sealed class JavaScriptSource
             {
                 case BigIntLiteral:
                     throw Refused(node, insertions, "BigInt is not available here");
+                case IFunction { Generator: true }:
+                    // Resuming a generator that resumes a generator recurses natively, unguarded: a long chain ends the process.
+                    throw Refused(node, insertions, "generator functions are not available here");
                 case ImportExpression:
                     throw Refused(node, insertions, "import() is not available here");
                 case Identifier { Name: TemplatePartGuard }:

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Jint;
 using Jint.Native;
+using Jint.Native.Object;
 using Jint.Runtime;
 using Jint.Runtime.Interop;
 
@@ -33,10 +34,30 @@ internal sealed class Replacement
         }
     }
 
+    /// <summary>Puts counted functions in place of String.prototype's replace and replaceAll; those of patterns are guarded apart.</summary>
+    public static void Install(Engine engine, JavaScriptBudget budget)
+    {
+        var prototype = engine.Global.Get("String").Get("prototype").AsObject();
+        foreach (var name in new[] { "replace", "replaceAll" })
+        {
+            var native = prototype.Get(name);
+            prototype.Replace(name, 2, (thisValue, arguments) =>
+            {
+                if (thisValue is JsUndefined or JsNull || arguments.At(0) is ObjectInstance)
+                {
+                    return engine.Call(native, thisValue, arguments);
+                }
+
+                var text = TypeConverter.ToString(thisValue);
+                return engine.Call(native, JsString.Create(text), [arguments.At(0), Of(engine, budget, text, arguments.At(1)).AsFunction()]);
+            });
+        }
+    }
+
     public static Replacement Of(Engine engine, JavaScriptBudget budget, string text, JsValue value) => new(engine, budget, text, value);
 
     /// <summary>What takes the place of a match that .NET's engine found.</summary>
-    public string For(Match match)
+    public string For(Match match, PatternGroups groups)
     {
         if (_function is null && !_template.Contains('$', StringComparison.Ordinal))
         {
@@ -45,15 +66,15 @@ internal sealed class Replacement
 
         var arguments = new List<JsValue> { JsString.Create(match.Value) };
         var names = default(JsObject);
-        for (var group = 1; group < match.Groups.Count; group++)
+        for (var group = 1; group < groups.Count; group++)
         {
             var capture = match.Groups[group];
             JsValue value = capture.Success ? JsString.Create(capture.Value) : JsValue.Undefined;
             arguments.Add(value);
-            if (!char.IsAsciiDigit(capture.Name[0]))
+            if (groups.NameOf(group) is { } name)
             {
                 names ??= new JsObject(_engine);
-                names.Set(capture.Name, value);
+                names.Set(name, value);
             }
         }
 
@@ -70,7 +91,7 @@ internal sealed class Replacement
     /// <summary>A function for the natives, which call it for every match.</summary>
     public JsValue AsFunction() => new ClrFunction(_engine, "", (_, arguments) =>
     {
-        _budget.CheckClock();
+        _budget.CheckStep();
         return JsString.Create(Replace(arguments));
     });
 

@@ -44,6 +44,9 @@ internal sealed class GuardedTemplateContext : TemplateContext
         EnableRelaxedFunctionAccess = false;
         EnableRelaxedIndexerAccess = false;
         NewLine = "\n";
+
+        // What is inserted stays as it is; indenting its lines would change a diff, and look at every one of them.
+        AutoIndent = false;
         if (dialect == TemplateDialect.Liquid)
         {
             IsLiquid = true;

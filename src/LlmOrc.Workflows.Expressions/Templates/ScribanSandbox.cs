@@ -20,6 +20,15 @@ public sealed class ScribanSandbox
     // Twice what we allow before the parser, because Scriban also counts members, pipes and operators as depth.
     private const int ParserDepthPerNesting = 2;
 
+    // The first rendering of a process compiles Scriban, which on a busy machine takes longer than a rendering may.
+    private static readonly Lazy<string> WarmUp = new(() => new ScribanSandbox(limits: SandboxLimits.Standard with { WallTime = TimeSpan.FromMinutes(1) }).RunNow(
+        new TemplateText(ExpressionName, "{{ for i in list }}{{ i | string.upcase }}{{ if i == 'b' }}{{ list | array.join ',' }}{{ end }}{{ end }}"),
+        ScriptMode.Default,
+        SandboxLimits.Standard.MaxPromptOutput,
+        globals => globals.SetValue("list", JsonElement.Parse("""["a","b"]""")),
+        RenderPage,
+        CancellationToken.None));
+
     private readonly SandboxLimits _limits;
     private readonly ITemplateSource? _includes;
     private readonly ScriptObject _scribanFunctions;
@@ -81,6 +90,18 @@ public sealed class ScribanSandbox
     private static string RenderPage(Template page, GuardedTemplateContext context) => page.Render(context);
 
     private T Run<T>(
+        TemplateText text,
+        ScriptMode mode,
+        int maxOutput,
+        Action<TemplateGlobals>? install,
+        Func<Template, GuardedTemplateContext, T> run,
+        CancellationToken cancellationToken)
+    {
+        _ = WarmUp.Value;
+        return RunNow(text, mode, maxOutput, install, run, cancellationToken);
+    }
+
+    private T RunNow<T>(
         TemplateText text,
         ScriptMode mode,
         int maxOutput,

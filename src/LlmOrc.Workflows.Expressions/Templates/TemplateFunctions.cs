@@ -24,6 +24,9 @@ internal static class TemplateFunctions
     private static readonly string[] LiquidNamesOfHtml = ["escape", "escape_once", "url_encode", "newline_to_br"];
 
     private const int SmallText = 1024;
+
+    // Patterns are written by people; parsing a huge one takes a hundred times its size.
+    private const int MaxPattern = 10_000;
     private const int LargestGrowth = 9;
 
     public static ScriptObject For(TemplateDialect dialect, bool hasIncludes, TimeProvider time)
@@ -94,8 +97,22 @@ internal static class TemplateFunctions
         }
 
         var regex = (ScriptObject)builtins["regex"]!;
+        foreach (var name in new[] { "match", "replace" })
+        {
+            var native = (IScriptCustomFunction)regex[name]!;
+            regex.SetValue(name, new CheckedTemplateFunction(native, (_, node, arguments) => CheckPattern(node, arguments.Count > 1 ? arguments[1] as string : null)), readOnly: true);
+        }
+
         regex.SetValue("matches", new TemplateFunction(2, Matches), readOnly: true);
         regex.SetValue("split", new TemplateFunction(2, RegexSplit), readOnly: true);
+    }
+
+    private static void CheckPattern(ScriptNode? node, string? pattern)
+    {
+        if (pattern is { Length: > MaxPattern })
+        {
+            throw new TemplateLimitException(node?.Span ?? default, $"a regular expression has more than {MaxPattern} characters");
+        }
     }
 
     private static void GuardIncludes(ScriptObject builtins, bool hasIncludes)
@@ -134,7 +151,7 @@ internal static class TemplateFunctions
     {
         builtins.SetValue("date", new TemplateFunction(1, (context, node, arguments) => FormatDate(context, node, arguments, dates, time)), readOnly: true);
         builtins.SetValue("json", new TemplateFunction(1, ToJson), readOnly: true);
-        builtins.SetValue("keys", new TemplateFunction(1, (_, _, arguments) => arguments[0] is ScriptObject instance ? new ScriptArray(instance.GetMembers()) : []), readOnly: true);
+        builtins.SetValue("keys", new TemplateFunction(1, (_, _, arguments) => arguments[0] is IScriptObject instance ? new ScriptArray(instance.GetMembers()) : []), readOnly: true);
         builtins.SetValue("base64", new TemplateFunction(1, Base64), readOnly: true);
     }
 
@@ -251,7 +268,9 @@ internal static class TemplateFunctions
     private static void ForEachMatch(GuardedTemplateContext context, ScriptNode? node, ScriptArray arguments, Action<Match> action)
     {
         var text = context.ObjectToString(arguments[0]) ?? "";
-        var regex = new Regex(context.ObjectToString(arguments[1]) ?? "", OptionsOf(context, arguments), context.RegexTimeOut);
+        var pattern = context.ObjectToString(arguments[1]) ?? "";
+        CheckPattern(node, pattern);
+        var regex = new Regex(pattern, OptionsOf(context, arguments), context.RegexTimeOut);
         for (var match = regex.Match(text); match.Success; match = match.NextMatch())
         {
             context.Budget.CheckClock(node);

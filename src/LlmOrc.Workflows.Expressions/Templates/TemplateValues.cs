@@ -138,7 +138,7 @@ internal static class TemplateValues
     private static void WriteObject(Utf8JsonWriter writer, ScriptObject instance, TemplateBudget budget, int depth)
     {
         writer.WriteStartObject();
-        foreach (var name in instance.GetMembers())
+        foreach (var name in ((IScriptObject)instance).GetMembers())
         {
             budget.CheckClock(null);
             if (instance.TryGetValue(null!, default, name, out var member) && member is not IScriptCustomFunction)
