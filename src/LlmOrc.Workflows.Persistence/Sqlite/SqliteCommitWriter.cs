@@ -115,32 +115,41 @@ internal sealed class SqliteCommitWriter : IDisposable
     /// <summary>Every item gets exactly one answer, whatever happens.</summary>
     private void WriteBatch(List<WriteItem> batch)
     {
-        if (batch.Count == 0)
+        // Each round ends it or takes one item out.
+        while (batch.Count > 0)
         {
-            return;
-        }
-
-        try
-        {
-            var statements = _statements ??= OpenStatements();
-            statements.Execute("BEGIN IMMEDIATE");
-            foreach (var item in batch)
+            WriteItem? current = null;
+            try
             {
-                WriteItem(statements, item);
+                var statements = _statements ??= OpenStatements();
+                statements.Execute("BEGIN IMMEDIATE");
+                foreach (var item in batch)
+                {
+                    current = item;
+                    WriteItem(statements, item);
+                }
             }
-        }
-        catch (SqliteException error)
-        {
-            Recover();
-            var unavailable = _connections.Errors.Unavailable(error);
-            batch.ForEach(item => item.Fail(unavailable));
+            catch (SqliteException error) when (SqliteErrors.IsCorruption(error) && current is not null)
+            {
+                // Damage under one instance must not stop the others. SQLite refuses the rest of a transaction that has met it: the others begin again.
+                Recover();
+                current.Fail(_connections.Errors.Corrupt(error));
+                batch.Remove(current);
+                continue;
+            }
+            catch (SqliteException error)
+            {
+                Recover();
+                FailAll(batch, error);
+                return;
+            }
+
+            Commit(batch);
             return;
         }
-
-        Commit(batch);
     }
 
-    private void WriteItem(Statements statements, WriteItem item)
+    private static void WriteItem(Statements statements, WriteItem item)
     {
         statements.Execute("SAVEPOINT item");
         var keep = false;
@@ -148,13 +157,8 @@ internal sealed class SqliteCommitWriter : IDisposable
         {
             keep = item.Write(statements);
         }
-        catch (SqliteException error) when (SqliteErrors.IsCorruption(error))
-        {
-            // Damage under one instance must not stop the others.
-            item.FailAlone(_connections.Errors.Corrupt(error));
-        }
 #pragma warning disable CA1031 // A host: whatever is wrong with one item is told to its caller; the thread serves the others.
-        catch (Exception error) when (error is not SqliteException medium || !SqliteErrors.IsOfMedium(medium))
+        catch (Exception error) when (error is not SqliteException stopping || !SqliteErrors.StopsTransaction(stopping))
         {
             item.FailAlone(error);
         }
@@ -180,8 +184,7 @@ internal sealed class SqliteCommitWriter : IDisposable
             Recover();
             if (SqliteErrors.IsCertainAtCommit(error))
             {
-                var unavailable = _connections.Errors.Unavailable(error);
-                batch.ForEach(item => item.Fail(unavailable));
+                FailAll(batch, error);
             }
             else
             {
@@ -192,6 +195,12 @@ internal sealed class SqliteCommitWriter : IDisposable
         }
 
         batch.ForEach(item => item.Acknowledge());
+    }
+
+    private void FailAll(List<WriteItem> batch, SqliteException error)
+    {
+        var unavailable = _connections.Errors.Unavailable(error);
+        batch.ForEach(item => item.Fail(unavailable));
     }
 
     /// <summary>A connection whose transaction failed is not trusted with another; closing it rolls back what may be left.</summary>

@@ -7,6 +7,9 @@ namespace LlmOrc.Workflows.Persistence.Sqlite;
 /// <summary>What an error of SQLite means for us, and what a person can do about it.</summary>
 internal sealed class SqliteErrors(string path, TimeSpan busyTimeout)
 {
+    // What SQLite adds at once to the smaller of its companion files.
+    private const int FullDiskBytes = 64 * 1024;
+
     /// <summary>Whether the medium failed, and with it the whole transaction; anything else concerns one statement.</summary>
     public static bool IsOfMedium(SqliteException error) => error.SqliteErrorCode
         is SQLITE_FULL or SQLITE_BUSY or SQLITE_LOCKED or SQLITE_READONLY or SQLITE_IOERR or SQLITE_CANTOPEN or SQLITE_NOMEM
@@ -18,6 +21,9 @@ internal sealed class SqliteErrors(string path, TimeSpan busyTimeout)
     /// </summary>
     public static bool IsCertainAtCommit(SqliteException error) => error.SqliteErrorCode
         is SQLITE_FULL or SQLITE_BUSY or SQLITE_LOCKED or SQLITE_READONLY or SQLITE_NOMEM or SQLITE_CANTOPEN or SQLITE_CONSTRAINT;
+
+    /// <summary>Whether nothing more can be written in a transaction that has met it.</summary>
+    public static bool StopsTransaction(SqliteException error) => IsOfMedium(error) || IsCorruption(error);
 
     public static bool IsCorruption(SqliteException error) => error.SqliteErrorCode is SQLITE_CORRUPT or SQLITE_NOTADB;
 
@@ -45,12 +51,26 @@ internal sealed class SqliteErrors(string path, TimeSpan busyTimeout)
         _ => $"'{path}' cannot be read or written ({error.Message}). Look at the disk and the system's log; the store goes on by itself.",
     };
 
-    private static StoreOpenProblem ProblemOf(SqliteException error) => error.SqliteErrorCode switch
+    private StoreOpenProblem ProblemOf(SqliteException error) => error.SqliteErrorCode switch
     {
+        // Where a companion file cannot be made or grow for want of space, SQLite says only that it failed.
+        SQLITE_IOERR or SQLITE_CANTOPEN when IsDiskFull() => StoreOpenProblem.DiskFull,
         SQLITE_FULL => StoreOpenProblem.DiskFull,
         SQLITE_BUSY or SQLITE_LOCKED or SQLITE_PROTOCOL => StoreOpenProblem.Locked,
         SQLITE_READONLY or SQLITE_CANTOPEN or SQLITE_PERM or SQLITE_AUTH => StoreOpenProblem.NotWritable,
         SQLITE_CORRUPT or SQLITE_NOTADB => StoreOpenProblem.Damaged,
         _ => StoreOpenProblem.Failed,
     };
+
+    private bool IsDiskFull()
+    {
+        try
+        {
+            return new DriveInfo(path).AvailableFreeSpace < FullDiskBytes;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 }

@@ -12,7 +12,7 @@ namespace LlmOrc.Workflows.Persistence.Sqlite;
 internal static class SqliteSchema
 {
     /// <summary>The migrations of this build, in order; a test compares it with what EF finds.</summary>
-    public static readonly IReadOnlyList<string> KnownMigrations = ["20261123044923_Initial"];
+    public static readonly IReadOnlyList<string> KnownMigrations = ["20261123051741_Initial"];
 
     // Marks the file as ours ("LORW"), so that another program's database is told from a newer one of ours.
     private const int ApplicationId = 0x4C4F5257;

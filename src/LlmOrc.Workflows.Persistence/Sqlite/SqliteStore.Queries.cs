@@ -11,12 +11,12 @@ public sealed partial class SqliteStore
     private const string FindInstance = $"SELECT {StoredRows.InstanceColumns} FROM instances WHERE tenant_id = @tenant AND id = @id";
 
     // A limit of -1 is none.
-    private const string FindEntries = $"""
+    internal const string FindEntries = $"""
         SELECT {StoredRows.EntryColumns} FROM entries
         WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from ORDER BY sequence LIMIT @limit
         """;
 
-    private const string FindMessages = $"""
+    internal const string FindMessages = $"""
         SELECT {StoredRows.MessageColumns} FROM messages
         WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from AND (@conversation IS NULL OR conversation_id = @conversation)
         ORDER BY sequence LIMIT @limit

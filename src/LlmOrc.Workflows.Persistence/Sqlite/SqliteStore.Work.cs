@@ -6,20 +6,20 @@ namespace LlmOrc.Workflows.Persistence.Sqlite;
 public sealed partial class SqliteStore
 {
     // The conditions of the partial index, word for word: SQLite uses it only then.
-    private const string FindExecuting = $"""
+    internal const string FindExecuting = $"""
         SELECT {StoredRows.InstanceColumns}, {StoredRows.LeaseColumns} FROM instances
         WHERE tenant_id = @tenant AND status = 'running' AND (lease_expires_at IS NOT NULL OR sub_status IN ('pending', 'executing'))
         ORDER BY created_at, id LIMIT @limit
         """;
 
-    private const string FindDueTimers = $"SELECT {StoredRows.TimerColumns} FROM timers WHERE due_at <= @now ORDER BY due_at LIMIT @limit";
+    internal const string FindDueTimers = $"SELECT {StoredRows.TimerColumns} FROM timers WHERE due_at <= @now ORDER BY due_at LIMIT @limit";
 
-    private const string FindStimuli = $"""
+    internal const string FindStimuli = $"""
         SELECT {StoredRows.InboxColumns} FROM inbox
         WHERE tenant_id = @tenant AND instance_id = @instance AND consumed_version IS NULL ORDER BY ordinal LIMIT @limit
         """;
 
-    private const string FindOutbox = $"SELECT {StoredRows.OutboxColumns} FROM outbox ORDER BY ordinal LIMIT @limit";
+    internal const string FindOutbox = $"SELECT {StoredRows.OutboxColumns} FROM outbox ORDER BY ordinal LIMIT @limit";
 
     /// <inheritdoc/>
     public Task<Lease?> TryAcquireLeaseAsync(InstanceKey key, Owner owner, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)

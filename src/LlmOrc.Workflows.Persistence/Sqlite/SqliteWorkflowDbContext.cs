@@ -12,10 +12,11 @@ internal sealed class SqliteWorkflowDbContext(DbContextOptions<SqliteWorkflowDbC
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         base.OnModelCreating(modelBuilder);
-        // A row id orders insertions by itself; AUTOINCREMENT would add a write to a table of counters.
+        // Said to be never generated, so that it is a plain row id, which SQLite fills in by itself: AUTOINCREMENT would add a write to a
+        // table of counters. (The strategy "None" is not kept in the snapshot, and each later migration would rebuild the tables.)
         foreach (var ordinal in modelBuilder.Model.GetEntityTypes().Select(table => table.FindProperty(nameof(InboxRecord.Ordinal))).OfType<IMutableProperty>())
         {
-            ordinal.SetValueGenerationStrategy(SqliteValueGenerationStrategy.None);
+            ordinal.ValueGenerated = ValueGenerated.Never;
         }
     }
 

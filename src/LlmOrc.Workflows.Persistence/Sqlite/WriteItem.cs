@@ -16,7 +16,7 @@ internal abstract class WriteItem(long bytes)
 
     protected bool TryCancel() => Interlocked.CompareExchange(ref _state, Cancelled, Waiting) == Waiting;
 
-    /// <summary>Writes; false where what it wrote must not be kept.</summary>
+    /// <summary>Writes; false where what it wrote must not be kept. Once more where its transaction could not go on.</summary>
     public abstract bool Write(Statements statements);
 
     /// <summary>Only this item failed; its caller is told when the others are.</summary>
@@ -54,6 +54,7 @@ internal sealed class WriteItem<T>(long bytes, Func<Statements, T> write, Func<T
 
     public override bool Write(Statements statements)
     {
+        _error = null;
         _answer = write(statements);
         return isKept(_answer);
     }

@@ -16,7 +16,9 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
         _folder = Directory.CreateDirectory(System.IO.Path.Combine(parent ?? System.IO.Path.GetTempPath(), $"llm-orc-{Guid.NewGuid():n}")).FullName;
     }
 
-    public string Path => System.IO.Path.Combine(_folder, "data", "workflows.db");
+    public string Folder => System.IO.Path.Combine(_folder, "data");
+
+    public string Path => System.IO.Path.Combine(Folder, "workflows.db");
 
     public SqliteStoreOptions Options => new() { Path = Path };
 
@@ -40,9 +42,16 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
         return connection;
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>Ends the stores, as the end of their processes would.</summary>
+    public void CloseStores()
     {
         _stores.ForEach(store => store.Dispose());
+        _stores.Clear();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        CloseStores();
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }

@@ -3,7 +3,6 @@ using System;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
@@ -21,7 +20,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.BookmarkRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -93,7 +91,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.CallRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -240,7 +237,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.InboxRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -476,7 +472,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.OutboxRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 

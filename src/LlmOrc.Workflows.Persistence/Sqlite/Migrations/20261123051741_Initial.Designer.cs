@@ -3,7 +3,6 @@ using System;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
@@ -12,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
 {
     [DbContext(typeof(SqliteWorkflowDbContext))]
-    [Migration("20261123044923_Initial")]
+    [Migration("20261123051741_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -24,7 +23,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.BookmarkRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -96,7 +94,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.CallRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -243,7 +240,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.InboxRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
@@ -479,7 +475,6 @@ namespace LlmOrc.Workflows.Persistence.Sqlite.Migrations
             modelBuilder.Entity("LlmOrc.Workflows.Persistence.Model.OutboxRecord", b =>
                 {
                     b.Property<long>("Ordinal")
-                        .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
                         .HasColumnName("ordinal");
 
