@@ -42,11 +42,11 @@ public sealed class CommitSpeedTests(ITestOutputHelper output)
     {
         var rows = await Task.WhenAll(Enumerable.Range(0, instances).Select(async _ =>
         {
-            var first = Commits.First(Guid.NewGuid().ToString("n"));
+            var first = Commits.First(NewId());
             await store.CreateAsync(first, CancellationToken.None);
             return first.Row;
         }));
-        var commits = rows.Select(row => Turns(row, commitsEach).ToArray()).ToArray();
+        var commits = Turns(rows, commitsEach);
         var (transactions, allocated, clock) = (store.TransactionCount, GC.GetTotalAllocatedBytes(precise: true), Stopwatch.StartNew());
 
         await Task.WhenAll(commits.Select(turns => Task.Run(() => CommitAsync(store, turns), TestContext.Current.CancellationToken)));
@@ -58,7 +58,7 @@ public sealed class CommitSpeedTests(ITestOutputHelper output)
             (double)count / (store.TransactionCount - transactions));
     }
 
-    private static async Task CommitAsync(SqliteStore store, InstanceCommit[] turns)
+    private static async Task CommitAsync(SqliteStore store, List<InstanceCommit> turns)
     {
         foreach (var turn in turns)
         {
@@ -66,20 +66,30 @@ public sealed class CommitSpeedTests(ITestOutputHelper output)
         }
     }
 
-    private static IEnumerable<InstanceCommit> Turns(InstanceRow row, int count)
+    /// <summary>The commits of each instance; their ids are made round by round, as instances that run side by side make them.</summary>
+    private static List<InstanceCommit>[] Turns(InstanceRow[] rows, int count)
     {
-        for (var i = 0; i < count; i++)
+        var turns = rows.Select(_ => new List<InstanceCommit>(count)).ToArray();
+        for (var round = 0; round < count; round++)
         {
-            var turn = Commits.Next(row, 4) with
+            for (var i = 0; i < rows.Length; i++)
             {
-                Messages = [Commits.Message($"{row.Key.InstanceId}-message-{i}", i + 1)],
-                Calls = [Commits.Call($"{row.Key.InstanceId}-call-{i}")],
-                Lease = new Lease(Commits.Alice, Commits.Noon.AddSeconds(i)),
-            };
-            row = turn.Row;
-            yield return turn;
+                turns[i].Add(Turn(round == 0 ? rows[i] : turns[i][^1].Row));
+            }
         }
+
+        return turns;
     }
+
+    private static InstanceCommit Turn(InstanceRow row) => Commits.Next(row, 4) with
+    {
+        Messages = [Commits.Message(NewId(), row.Version)],
+        Calls = [Commits.Call(NewId())],
+        Lease = new Lease(Commits.Alice, Commits.Noon.AddSeconds(row.Version)),
+    };
+
+    /// <summary>As the engine makes them: ordered by time.</summary>
+    private static string NewId() => Guid.CreateVersion7().ToString("n");
 
     /// <summary>Programs that wanted to run, on average over the last minute; 0 where the system does not say.</summary>
     private static double OthersPerCore() => File.Exists("/proc/loadavg")
