@@ -113,6 +113,31 @@ public sealed class PrReviewTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Without_any_review_the_run_stops_and_a_resume_asks_all_again()
+    {
+        Fail(Reviewers);
+        var stopped = await RunAsync(new { diff = Diff });
+
+        Assert.Equal(InstanceSubStatus.Faulted, stopped.Row.SubStatus);
+        var failure = Assert.Single(stopped.Incidents).Failure;
+        Assert.Equal("NoReview", failure.Type);
+        Assert.StartsWith("No reviewer answered, so there is no review. senior_developer: ", failure.Message);
+        Assert.EndsWith($"Then go on with `llm-orc resume {stopped.Row.Key.InstanceId}`.", failure.Message);
+        Assert.Equal(3, _model.Calls.Count);
+
+        _model.Before = (_, _) => Task.CompletedTask;
+        Assert.Equal(ContinueResult.Continued, await Runtime.ContinueAsync(stopped.Row.Key.InstanceId, cancellationToken: Token));
+        await Runtime.WaitAsync(stopped.Row.Key.InstanceId, cancellationToken: Token);
+        var outcome = await Runtime.GetOutcomeAsync(stopped.Row.Key.InstanceId, cancellationToken: Token);
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        Assert.Equal(Reviewers, outcome.Output.GetProperty("reviews").EnumerateArray().Select(r => r.GetProperty("reviewer").GetString()));
+        Assert.Equal("review_summarizer says fine.", outcome.Output.GetProperty("summary").GetString());
+        Assert.Empty(outcome.Output.GetProperty("failed_reviewers").EnumerateArray());
+        Assert.Equal(7, _model.Calls.Count);
+    }
+
+    [Fact]
     public async Task Without_a_summarizer_the_summary_is_made_without_a_model_and_says_so()
     {
         Fail("review_summarizer", "ux_reviewer");
