@@ -121,7 +121,7 @@ public sealed class PrReviewTests : IAsyncDisposable
         Assert.Equal(InstanceSubStatus.Faulted, stopped.Row.SubStatus);
         var failure = Assert.Single(stopped.Incidents).Failure;
         Assert.Equal("NoReview", failure.Type);
-        Assert.StartsWith("No reviewer answered, so there is no review. senior_developer: ", failure.Message);
+        Assert.StartsWith("No reviewer answered, so there is no review. senior_developer, security_expert, ux_reviewer: ", failure.Message);
         Assert.EndsWith($"Then go on with `llm-orc resume {stopped.Row.Key.InstanceId}`.", failure.Message);
         Assert.Equal(3, _model.Calls.Count);
 

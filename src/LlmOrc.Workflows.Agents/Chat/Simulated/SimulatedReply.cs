@@ -22,6 +22,8 @@ internal static partial class SimulatedReply
 
     private const int MostFindings = 4;
 
+    private static readonly string[] Severities = ["CRITICAL", "HIGH", "MEDIUM", "LOW", "NOTE"];
+
     private static readonly string[] Verdicts =
     [
         "Worth a second look before it is merged.",
@@ -82,7 +84,7 @@ internal static partial class SimulatedReply
         var reviewers = ReviewBy().Matches(asked).Select(m => m.Groups["reviewer"].Value).Distinct(StringComparer.Ordinal).ToList();
         var findings = Finding().Matches(asked).Select(m => (Severity: m.Groups["severity"].Value, Place: m.Groups["place"].Value)).ToList();
         var text = new StringBuilder($"{Disclaimer}\n\nSummary of the {(reviewers.Count == 1 ? "review" : "reviews")} by {Listed(reviewers)}.");
-        foreach (var severity in findings.GroupBy(f => f.Severity))
+        foreach (var severity in findings.GroupBy(f => f.Severity).OrderBy(g => Array.IndexOf(Severities, g.Key)))
             text.Append($"\n- {severity.Key}: {string.Join(", ", severity.Select(f => f.Place).Distinct(StringComparer.Ordinal))}");
         return text.Append($"\n{Pick(Verdicts, seed)}").ToString();
     }
