@@ -76,6 +76,20 @@ public sealed class WireTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_review_that_a_limit_cut_off_says_so()
+    {
+        _ollama.Script = exchange => exchange.SayAsync("a b c", doneReason: exchange.Call.System.Contains("security expert", StringComparison.Ordinal) ? "length" : "stop");
+
+        var outcome = await RunAsync(
+            await File.ReadAllBytesAsync(RepositoryRoot.Combine("workflows", "pr-review.json"), Token),
+            ("diff", await File.ReadAllTextAsync(RepositoryRoot.Combine("samples", "change.diff"), Token)));
+
+        Assert.Equal(
+            ["a b c", "a b c\n\n[The model's output limit cut this review off here.]", "a b c"],
+            outcome.Output.GetProperty("reviews").EnumerateArray().Select(r => r.GetProperty("feedback").GetString()));
+    }
+
+    [Fact]
     public async Task A_second_turn_sends_what_was_said_in_the_first()
     {
         _ollama.Script = exchange => exchange.SayAsync($"answer {exchange.Call.Number}");
