@@ -31,8 +31,8 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <summary>Starts and waits for the end.</summary>
     public async Task RunAsync(StartRequest request)
     {
-        var row = await Runtime.StartAsync(request);
-        row = await Runtime.WaitAsync(row.Key.InstanceId);
+        var row = await Runtime.StartAsync(request, CancellationToken.None);
+        row = await Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: CancellationToken.None);
         if (row.SubStatus != Storage.InstanceSubStatus.Finished)
             throw new InvalidOperationException($"The run ended {row.SubStatus}.");
     }

@@ -5,6 +5,8 @@ using LlmOrc.Workflows.TestKit.Workflows;
 namespace LlmOrc.Workflows.Benchmarks;
 
 /// <summary>What the engine itself costs per activity that has no effect: start, evaluate, run, fold, journal, commit to memory.</summary>
+// The cleanup disposes; BenchmarkDotNet never disposes the class itself.
+#pragma warning disable CA1001
 [MemoryDiagnoser]
 public class EngineBenchmarks
 {
