@@ -1,18 +1,24 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
 /// <summary>
-/// Brings a database to the schema of this build. What is there already is asked by plain statements: building EF's model takes longer than
-/// most programs that open a store live, so it is built only where there is something to migrate.
+/// Brings a database to the schema of this build, by the scripts that EF wrote for our migrations: building EF's model takes longer than most
+/// programs that open a store live. A migration is added by
+/// <c>dotnet dotnet-ef migrations add NAME --context SqliteWorkflowDbContext --output-dir Sqlite/Migrations</c>, and its script by
+/// <c>dotnet dotnet-ef migrations script PREVIOUS NAME --no-transactions --context SqliteWorkflowDbContext --output Sqlite/Migrations/ID_NAME.sql</c>.
 /// </summary>
 internal static class SqliteSchema
 {
-    /// <summary>The migrations of this build, in order; a test compares it with what EF finds.</summary>
-    public static readonly IReadOnlyList<string> KnownMigrations = ["20261123051741_Initial"];
+    private const string ScriptExtension = ".sql";
+
+    /// <summary>The migrations of this build, in order.</summary>
+    public static readonly IReadOnlyList<string> KnownMigrations =
+        [.. typeof(SqliteSchema).Assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(ScriptExtension, StringComparison.Ordinal))
+            .Select(name => name[..^ScriptExtension.Length])
+            .Order(StringComparer.Ordinal)];
 
     // Marks the file as ours ("LORW"), so that another program's database is told from a newer one of ours.
     private const int ApplicationId = 0x4C4F5257;
@@ -31,13 +37,12 @@ internal static class SqliteSchema
         try
         {
             // Another process may have done it while this one waited for the lock.
-            var missing = FindMissing(connection, path);
-            if (missing.Count > 0)
+            foreach (var migration in FindMissing(connection, path))
             {
-                Execute(connection, ScriptFrom(connection, KnownMigrations.Except(missing).LastOrDefault() ?? Migration.InitialDatabase));
-                Execute(connection, $"PRAGMA application_id = {ApplicationId}");
+                Execute(connection, ReadScript(migration));
             }
 
+            Execute(connection, $"PRAGMA application_id = {ApplicationId}");
             // All or nothing: a process that dies here leaves the database as it was.
             Execute(connection, "COMMIT");
         }
@@ -55,7 +60,7 @@ internal static class SqliteSchema
             return [.. KnownMigrations];
         }
 
-        if (Read(connection, "PRAGMA application_id")[0] != ApplicationId.ToString())
+        if (Read(connection, "PRAGMA application_id")[0] != ApplicationId.ToString(CultureInfo.InvariantCulture))
         {
             throw new StoreOpenException(StoreOpenProblem.ForeignDatabase, $"'{path}' is a database of another program. Name another file.");
         }
@@ -71,17 +76,17 @@ internal static class SqliteSchema
         return [.. KnownMigrations.Except(applied)];
     }
 
-    private static string ScriptFrom(SqliteConnection connection, string migration)
+    /// <summary>What EF would run, without its transactions, as ours is around it, and without its lock, a row that a killed process would leave behind for ever.</summary>
+    internal static string ReadScript(string migration)
     {
-        using var context = new SqliteWorkflowDbContext(new DbContextOptionsBuilder<SqliteWorkflowDbContext>().UseSqlite(connection).Options);
-        // The transaction is ours, and so is the lock: EF's own lock is a row that a killed process would leave behind for ever.
-        return context.GetService<IMigrator>().GenerateScript(migration, toMigration: null, MigrationsSqlGenerationOptions.NoTransactions);
+        using var script = new StreamReader(typeof(SqliteSchema).Assembly.GetManifestResourceStream(migration + ScriptExtension)!);
+        return script.ReadToEnd();
     }
 
     private static List<string> Read(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Constants above, and what EF generated from our migrations.
+#pragma warning disable CA2100 // Constants above, and the scripts of our migrations.
         command.CommandText = sql;
         using var reader = command.ExecuteReader();
         var values = new List<string>();

@@ -6,6 +6,7 @@ using LlmOrc.Workflows.TestKit.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Sqlite;
@@ -43,7 +44,17 @@ public sealed class SchemaTests
     }
 
     [Fact]
-    public void The_migrations_of_this_build_are_listed() => Assert.Equal(Context.Database.GetMigrations(), SqliteSchema.KnownMigrations);
+    public void Each_migration_has_the_script_that_EF_writes_for_it()
+    {
+        Assert.Equal(Context.Database.GetMigrations(), SqliteSchema.KnownMigrations);
+        var previous = Migration.InitialDatabase;
+        foreach (var migration in SqliteSchema.KnownMigrations)
+        {
+            var expected = Context.GetService<IMigrator>().GenerateScript(previous, migration, MigrationsSqlGenerationOptions.NoTransactions);
+            Assert.Equal(expected.Trim(), SqliteSchema.ReadScript(migration).Trim(), ignoreLineEndingDifferences: true);
+            previous = migration;
+        }
+    }
 
     [Fact]
     public void The_migrations_make_what_the_model_says() => Assert.False(Context.Database.HasPendingModelChanges());
