@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 
@@ -9,6 +10,9 @@ namespace LlmOrc.Workflows;
 /// </summary>
 public static class ValueConversion
 {
+    // Documents use a handful of type names, each for every value. Names of damaged documents are as bounded as the documents.
+    private static readonly ConcurrentDictionary<string, string> ShortNames = new(StringComparer.Ordinal);
+
     /// <summary>Converts to a .NET type; nothing becomes its default.</summary>
     /// <exception cref="JsonException">The value does not fit.</exception>
     /// <exception cref="FormatException">The text does not fit.</exception>
@@ -35,7 +39,7 @@ public static class ValueConversion
         if (value.IsNothing() || typeName is null)
             return value;
 
-        return ShortName(typeName) switch
+        return ShortNames.GetOrAdd(typeName, ShortName) switch
         {
             "string" => value.ValueKind == JsonValueKind.String ? value : Values.From(value.ToText()),
             "boolean" or "bool" => ToBoolean(value) ? Values.True : Values.False,

@@ -23,6 +23,8 @@ internal enum ExecutionStatus
 /// <summary>One live execution of a node. It leaves the state when it completes.</summary>
 internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState? parent, int tag)
 {
+    private static readonly List<VariableState> NoVariables = [];
+
     public long Id { get; } = id;
 
     public ActivityNode Node { get; } = node;
@@ -73,12 +75,32 @@ internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState?
 
     public bool IsLeaf => Node.Descriptor?.ControlFlow is null;
 
-    public VariableState? FindVariable(Func<VariableState, bool> matches)
+    /// <summary>The nearest variable of that id, else of that name.</summary>
+    public VariableState? FindVariable(string idOrName) => FindVariableById(idOrName) ?? FindVariableByName(idOrName);
+
+    public VariableState? FindVariableById(string id)
     {
         for (var scope = this; scope is not null; scope = scope.Parent)
         {
-            if (scope.Variables?.Find(v => matches(v)) is { } variable)
-                return variable;
+            foreach (var variable in scope.Variables ?? NoVariables)
+            {
+                if (variable.Id == id)
+                    return variable;
+            }
+        }
+
+        return null;
+    }
+
+    public VariableState? FindVariableByName(string name)
+    {
+        for (var scope = this; scope is not null; scope = scope.Parent)
+        {
+            foreach (var variable in scope.Variables ?? NoVariables)
+            {
+                if (variable.Name == name)
+                    return variable;
+            }
         }
 
         return null;

@@ -461,6 +461,8 @@ internal sealed class InstanceRunner
     {
         if (changes.Count == 0)
             return null;
+        if (!changes.Any(c => c is MessageChange))
+            return changes;
 
         var callId = entries.OfType<CallSettled>().LastOrDefault(c => c.Call.Status == MeteredCallStatus.Settled)?.Call.Id;
         return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = execution.Id, CallId = m.Message.CallId ?? callId }) : c)];
@@ -476,9 +478,12 @@ internal sealed class InstanceRunner
             ActivityResult.BranchResult branch => branch.Changes,
             _ => [],
         };
-        foreach (var change in changes.OfType<VariableChange>())
+        foreach (var any in changes)
         {
-            var variable = execution.FindVariable(v => v.Id == change.VariableId) ?? execution.FindVariable(v => v.Name == change.VariableId);
+            if (any is not VariableChange change)
+                continue;
+
+            var variable = execution.FindVariable(change.VariableId);
             if (variable is null)
                 return new() { Type = "VariableUnknown", Message = $"There is no variable with the id '{change.VariableId}' in scope of '{execution.Node.Id}'. Choose one of the workflow's variables." };
             if (Misfit(variable, change.Value) is { } failure)
@@ -487,7 +492,7 @@ internal sealed class InstanceRunner
 
         foreach (var binding in landed.Outputs is null ? [] : execution.Node.Outputs)
         {
-            if (execution.FindVariable(v => v.Id == binding.TargetId) is { } variable
+            if (execution.FindVariableById(binding.TargetId) is { } variable
                 && landed.Outputs!.TryGetValue(binding.Name, out var value) && Misfit(variable, value) is { } failure)
             {
                 return failure;
@@ -515,6 +520,9 @@ internal sealed class InstanceRunner
     // Steps of a leaf that is done are of no use any more; their calls are.
     private void AppendSteps(Launch launch, IReadOnlyList<ExecutionEntry> entries, ActivityResult.DoneResult? done = null)
     {
+        if (entries.Count == 0)
+            return;
+
         if (launch.IsVoid || launch.Execution.IsGone)
         {
             AppendVoidCalls(entries);
@@ -655,9 +663,10 @@ internal sealed class InstanceRunner
 
     private void Append(JournalEntry entry)
     {
-        var placed = entry with { Sequence = State.Sequence + 1, Time = _engine.Time.GetUtcNow() };
-        State.Apply(placed);
-        _commits.Add(placed);
+        entry.Sequence = State.Sequence + 1;
+        entry.Time = _engine.Time.GetUtcNow();
+        State.Apply(entry);
+        _commits.Add(entry);
     }
 
     private string NewId() => Guid.CreateVersion7(_engine.Time.GetUtcNow()).ToString("n");

@@ -455,7 +455,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     private static bool Assign(ExecutionState execution, string idOrName, JsonElement value)
     {
-        var variable = execution.FindVariable(v => v.Id == idOrName) ?? execution.FindVariable(v => v.Name == idOrName);
+        var variable = execution.FindVariable(idOrName);
         if (variable is null)
             return false;
 

@@ -39,10 +39,10 @@ public abstract record JournalEntry
 
     /// <summary>1-based and without gaps.</summary>
     [JsonIgnore]
-    public long Sequence { get; init; }
+    public long Sequence { get; internal set; }
 
     [JsonIgnore]
-    public DateTimeOffset Time { get; init; }
+    public DateTimeOffset Time { get; internal set; }
 }
 
 /// <summary>An entry about one execution.</summary>

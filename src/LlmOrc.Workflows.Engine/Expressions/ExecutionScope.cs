@@ -67,14 +67,14 @@ internal sealed class ExecutionScope(InstanceState state, ExecutionState executi
 
     public bool TryGetVariable(string name, out JsonElement value)
     {
-        var variable = execution.FindVariable(v => v.Name == name);
+        var variable = execution.FindVariableByName(name);
         value = variable is null ? default : _written is not null && _written.TryGetValue(variable, out var written) ? written : variable.Value;
         return variable is not null;
     }
 
     public bool TrySetVariable(string name, JsonElement value)
     {
-        if (execution.FindVariable(v => v.Name == name) is not { } variable)
+        if (execution.FindVariableByName(name) is not { } variable)
             return false;
 
         var converted = ValueConversion.ToNamedType(value.ValueKind == JsonValueKind.Undefined ? Values.Null : value, variable.TypeName);

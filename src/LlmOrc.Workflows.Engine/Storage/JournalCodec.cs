@@ -15,8 +15,13 @@ internal static class JournalCodec
         entry.Sequence, Tags[entry.GetType()], entry.Time, entry is ExecutionEntry { ExecutionId: var id } ? id : 0, Payloads.Write(entry, payloads));
 
     /// <exception cref="StoreCorruptException">The entry cannot be read, or a payload is missing.</exception>
-    public static JournalEntry Read(EntryRow row, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> payloads) =>
-        Payloads.Read<JournalEntry>(row.Data.Span, payloads) with { Sequence = row.Sequence, Time = row.Time };
+    public static JournalEntry Read(EntryRow row, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> payloads)
+    {
+        var entry = Payloads.Read<JournalEntry>(row.Data.Span, payloads);
+        entry.Sequence = row.Sequence;
+        entry.Time = row.Time;
+        return entry;
+    }
 
     /// <summary>Reads entries of an instance with the payloads they refer to.</summary>
     public static async Task<IReadOnlyList<JournalEntry>> ReadAsync(IInstanceStore store, InstanceKey key, IReadOnlyList<EntryRow> rows, CancellationToken cancellationToken)
