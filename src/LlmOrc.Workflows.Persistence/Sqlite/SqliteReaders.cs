@@ -22,8 +22,12 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             session = _idle.TryTake(out var idle) ? idle : new ReadSession(connections.OpenReader());
             var result = session.Read(read);
-            _idle.Add(session);
-            session = null;
+            if (!_disposed)
+            {
+                _idle.Add(session);
+                session = null;
+            }
+
             return result;
         }
         catch (SqliteException error) when (SqliteErrors.IsCorruption(error))
@@ -36,7 +40,7 @@ internal sealed class SqliteReaders(SqliteConnections connections) : IDisposable
         }
         finally
         {
-            // A session whose read failed is not trusted with another.
+            // A session whose read failed is not trusted with another; one that comes back to a closed store is not needed.
             session?.Dispose();
             _slots.Release();
         }

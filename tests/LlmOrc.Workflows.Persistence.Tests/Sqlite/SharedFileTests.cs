@@ -62,6 +62,20 @@ public sealed class SharedFileTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_the_creators_with_one_activation_key_in_two_processes_exactly_one_is_committed()
+    {
+        SqliteStore[] stores = [_database.Open(), _database.Open()];
+        for (var round = 0; round < 25; round++)
+        {
+            var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(
+                () => stores[i % 2].CreateAsync(Commits.First($"instance-{round}-{i}", change: row => row with { ActivationKey = $"key-{round}" }), Stop))));
+
+            Assert.Single(results, result => result is CommitResult.Committed);
+            Assert.Equal(7, results.Count(result => result is CommitResult.Rejected { Key: "activation" }));
+        }
+    }
+
+    [Fact]
     public async Task Two_processes_commit_at_the_same_time()
     {
         SqliteStore[] stores = [_database.Open(), _database.Open()];
