@@ -50,7 +50,7 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
         _tailBytes += entries.Sum(e => e.Data.Length);
         var isDue = isResting || _tailBytes > Math.Max(MinTailBytes, 2 * _snapshotBytes);
         // While commands are pending the fold alone knows them.
-        ReadOnlyMemory<byte>? snapshot = isDue && state.Pending.Count == 0 ? Payloads.Write(SnapshotDocument.Of(state), payloads) : null;
+        ReadOnlyMemory<byte>? snapshot = isDue && state.Pending.Count == 0 ? Payloads.Write(SnapshotDocument.Of(state), payloads) : (ReadOnlyMemory<byte>?)null;
         return new()
         {
             Row = Row(state, snapshot is not null),
