@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.TestKit;
@@ -46,9 +48,9 @@ internal sealed class AgentHost : IAsyncDisposable
     // The project's own agents, answered by the scripted model.
     private string WriteSettings()
     {
-        var settings = File.ReadAllText(RepositoryRoot.Combine("llm-orc.json"))
-            .Replace("""{ "provider": "simulated", "tokenDelayMs": 8 }""", """{ "provider": "scripted", "model": "scripted" }""", StringComparison.Ordinal);
-        File.WriteAllText(SettingsPath, settings);
+        var settings = JsonNode.Parse(File.ReadAllText(RepositoryRoot.Combine("llm-orc.json")), null, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true })!;
+        settings["models"]!["default"] = new JsonObject { ["provider"] = "scripted", ["model"] = "scripted" };
+        File.WriteAllText(SettingsPath, settings.ToJsonString());
         return SettingsPath;
     }
 }
