@@ -22,6 +22,7 @@ internal static class Composition
         });
         services.AddWorkflowEngine()
             .AddElsaFormat()
+            .AddAgents(new() { ConfigurationPath = place.ConfigurationPath, TemplatesPath = place.TemplatesFolder })
             .AddSqliteStores(o => o.Path = place.DatabasePath);
         return services.BuildServiceProvider();
     }

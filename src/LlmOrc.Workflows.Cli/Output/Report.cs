@@ -29,9 +29,17 @@ internal static class Report
     private const int MaxDepth = 4;
     private const int MaxItems = 200;
 
-    public static IReadOnlyList<Block> Of(JsonElement output) => output.ValueKind == JsonValueKind.Object
-        ? Ordered(output.EnumerateObject().SelectMany(p => Describe(Title(p.Name), p.Value, 0)))
-        : output.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? [] : Ordered(Describe("Result", output, 0));
+    /// <param name="names">The order in which the workflow declares its values; others follow.</param>
+    public static IReadOnlyList<Block> Of(JsonElement output, IEnumerable<string>? names = null)
+    {
+        if (output.ValueKind != JsonValueKind.Object)
+            return output.IsNothing() ? [] : Ordered(Describe("Result", output, 0));
+
+        var order = (names ?? []).ToList();
+        return Ordered(output.EnumerateObject()
+            .OrderBy(p => order.FindIndex(n => string.Equals(n, p.Name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var at ? at : int.MaxValue)
+            .SelectMany(p => Describe(Title(p.Name), p.Value, 0)));
+    }
 
     private static IReadOnlyList<Block> Ordered(IEnumerable<Block> blocks) => [.. blocks.OrderBy(b => b switch
     {

@@ -1,5 +1,6 @@
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
 
@@ -18,7 +19,7 @@ internal static class RunResult
         if (asJson)
             RunJson.WriteResult(terminal.Output, outcome, usage, open);
         else
-            WriteReport(terminal, outcome, usage);
+            WriteReport(terminal, outcome, usage, view?.Graph);
 
         var exitCode = ExitCodeOf(outcome.Row, open.Count > 0 || view?.NextTimer is not null, outcome.Incidents.Count > 0);
         SayState(terminal, exitCode, outcome, open, view);
@@ -36,9 +37,9 @@ internal static class RunResult
         _ => ExitCode.Waiting,
     };
 
-    private static void WriteReport(Terminal terminal, InstanceOutcome outcome, Usage usage)
+    private static void WriteReport(Terminal terminal, InstanceOutcome outcome, Usage usage, WorkflowGraph? graph)
     {
-        var blocks = Report.Of(outcome.Output);
+        var blocks = Report.Of(outcome.Output, graph?.Outputs.Select(o => o.Name));
         if (blocks.Count > 0)
         {
             if (terminal.StylesResult)

@@ -45,8 +45,24 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
         return segments;
     }
 
-    private static IEnumerable<Segment> Cut(List<Segment> line, int width) =>
-        width < 2 ? Segment.Truncate(line, width) : Segment.Truncate(line, width - 1).Append(new Segment("…", Dim, null));
+    private static IEnumerable<Segment> Cut(List<Segment> line, int width)
+    {
+        var room = width - 1;
+        foreach (var segment in line)
+        {
+            if (segment.CellCount() > room)
+            {
+                if (room > 0 && Segment.Truncate(segment, room) is { } part)
+                    yield return part;
+                break;
+            }
+
+            room -= segment.CellCount();
+            yield return segment;
+        }
+
+        yield return new("…", Dim, null);
+    }
 
     private void Describe(List<List<Segment>> lines, RenderOptions options)
     {

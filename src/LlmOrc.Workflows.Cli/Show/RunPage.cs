@@ -19,8 +19,8 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
         WriteTree(allActivities ? int.MaxValue : MostActivities);
         if (run.Messages.Count > 0)
             WriteMessages(wholeMessages);
-        WriteValues("Input", Report.Of(run.View.Input));
-        WriteValues("Output", Report.Of(run.Outcome.Output));
+        WriteValues("Input", Report.Of(run.View.Input, run.View.Graph?.Inputs.Select(i => i.Name)));
+        WriteValues("Output", Report.Of(run.Outcome.Output, run.View.Graph?.Outputs.Select(o => o.Name)));
         WriteIncidents();
         WriteWaits();
     }

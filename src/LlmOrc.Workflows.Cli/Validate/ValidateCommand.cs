@@ -28,7 +28,7 @@ internal sealed class ValidateCommand : Command
             throw new CommandFailedException(ExitCode.BadInput, $"{context.Place.WorkflowsFolder} has no workflows; name another folder with --folder, or files.");
 
         await using var session = Session.Open(context);
-        var references = await References.ReadAsync(session, context.CancellationToken);
+        var references = await References.ReadAsync(session, context.Place, context.CancellationToken);
         var errors = 0;
         foreach (var name in names)
             errors += await ValidateAsync(name, session, references, context);
@@ -52,7 +52,7 @@ internal sealed class ValidateCommand : Command
         }
 
         var reading = session.Reader.Read(file.Document);
-        var all = reading.Graph is { } graph ? [.. reading.Diagnostics, .. References.Check(graph, file.Document)] : reading.Diagnostics;
+        var all = reading.Graph is { } graph ? [.. reading.Diagnostics, .. references.Check(graph, file.Document)] : reading.Diagnostics;
         foreach (var diagnostic in all)
             context.Terminal.Print(file.Describe(diagnostic));
         return all.Count(d => d.Severity == DiagnosticSeverity.Error);
