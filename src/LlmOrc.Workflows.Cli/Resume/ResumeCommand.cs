@@ -1,6 +1,6 @@
 using System.CommandLine;
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
@@ -32,15 +32,18 @@ internal sealed class ResumeCommand : Command
         var place = context.NamesFolder ? context.Place : RunSettings.PlaceOf(settings, context.Place);
         await using var session = Session.Open(context, place);
 
+        var isElsewhere = false;
         if (parsed.GetValue(_answer) is { } answer)
             await AnswerAsync(session, context, row, answer, parsed.GetValue(_bookmark), cancellationToken);
         else if (parsed.GetValue(_bookmark) is not null)
             throw new CommandFailedException(ExitCode.BadInput, "--bookmark names the question; give the answer with --answer.");
         else
-            await ContinueAsync(session, context, row, cancellationToken);
+            isElsewhere = await session.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: cancellationToken) == ContinueResult.OwnedElsewhere;
 
         var graph = await session.ReadGraphAsync(row, cancellationToken);
-        return await context.FollowAndTellAsync(session, row.Key.InstanceId, graph, row.LastSequence, parsed.GetValue(_json));
+        return await context.TellAsync(session, row.Key.InstanceId, parsed.GetValue(_json), isElsewhere
+            ? new RunElsewhere(session, context.Terminal, row, graph).FollowAsync
+            : token => new RunFollower(session, context.Terminal).FollowAsync(row.Key.InstanceId, graph, row.LastSequence, token));
     }
 
     // Before the engine is put together: agents and templates are where the run was started.
@@ -49,18 +52,6 @@ internal sealed class ResumeCommand : Command
         await using var session = Session.Open(context);
         var row = await session.Queries.FindRunAsync(idOrPrefix, context.CancellationToken);
         return (row, await session.ReadSettingsAsync(row, context.CancellationToken));
-    }
-
-    private static async Task ContinueAsync(Session session, CommandContext context, InstanceRow row, CancellationToken cancellationToken)
-    {
-        var result = await session.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: cancellationToken);
-        if (result != ContinueResult.OwnedElsewhere)
-            return;
-
-        var lease = await session.Queue.FindLeaseAsync(row.Key, cancellationToken);
-        context.Terminal.Say(lease is null
-            ? "Another process drives the run; watching it."
-            : $"Process {lease.Owner.ProcessId} on {TerminalText.CleanLine(lease.Owner.Host)} drives the run; watching it.");
     }
 
     private static async Task AnswerAsync(Session session, CommandContext context, InstanceRow row, string answer, string? bookmarkId, CancellationToken cancellationToken)

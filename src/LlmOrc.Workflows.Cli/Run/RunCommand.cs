@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Validate;
+using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Cli.Run;
@@ -49,6 +52,7 @@ internal sealed partial class RunCommand : Command
         var file = await WorkflowFile.ReadAsync(context.Place, parsed.GetRequiredValue(_workflow), cancellationToken);
         await using var session = Session.Open(context);
         var graph = file.Compile(session.Reader);
+        await CheckReferencesAsync(session, context, file, graph, parsed.GetValue(_model));
         var sample = Sample.Find(file.Document);
         var request = new StartRequest
         {
@@ -61,11 +65,22 @@ internal sealed partial class RunCommand : Command
 
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
         var row = await StartAsync(session, request, mayTrySample: sample is not null && graph.Inputs.Any(i => i.IsRequired && !request.Input.ContainsKey(i.Name)));
-        return await context.FollowAndTellAsync(session, row.Key.InstanceId, graph, knownSequence: 0, parsed.GetValue(_json));
+        var id = row.Key.InstanceId;
+        return await context.TellAsync(session, id, parsed.GetValue(_json), token => new RunFollower(session, context.Terminal).FollowAsync(id, graph, knownSequence: 0, token));
+    }
+
+    // What is missing now would fail later, perhaps after an hour of paid turns.
+    private static async Task CheckReferencesAsync(Session session, CommandContext context, WorkflowFile file, WorkflowGraph graph, string? model)
+    {
+        var references = await References.ReadAsync(session, context.Place, context.CancellationToken);
+        if (model is not null && references.FindModel(model) is { } problem)
+            throw new CommandFailedException(ExitCode.BadInput, problem);
+        if (references.Check(graph, file.Document) is { Count: > 0 } missing)
+            throw new CommandFailedException(ExitCode.BadInput, file.Describe(missing));
     }
 
     private async Task<Dictionary<string, JsonElement>> ReadInputAsync(
-        ParseResult parsed, CommandContext context, IReadOnlyList<Definitions.ArgumentDefinition> inputs, JsonElement? sample)
+        ParseResult parsed, CommandContext context, IReadOnlyList<ArgumentDefinition> inputs, JsonElement? sample)
     {
         var values = new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson);
         var input = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);

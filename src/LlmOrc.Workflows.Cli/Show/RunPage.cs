@@ -10,16 +10,18 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
 {
     private const int MostOfMessage = 100;
     private const int MostActivities = 200;
+    private const int MostLinesOfInput = 10;
 
     /// <param name="wholeMessages">Messages in full instead of their first lines.</param>
-    public void Write(bool wholeMessages, bool allActivities)
+    /// <param name="everything">However many activities, and however long inputs there are.</param>
+    public void Write(bool wholeMessages, bool everything)
     {
         WriteHead();
         Section("What happened");
-        WriteTree(allActivities ? int.MaxValue : MostActivities);
+        WriteTree(everything ? int.MaxValue : MostActivities);
         if (run.Messages.Count > 0)
             WriteMessages(wholeMessages);
-        WriteValues("Input", Report.Of(run.View.Input, run.View.Graph?.Inputs.Select(i => i.Name)));
+        WriteValues("Input", Heads(Report.Of(run.View.Input, run.View.Graph?.Inputs.Select(i => i.Name)), everything));
         WriteValues("Output", Report.Of(run.Outcome.Output, run.View.Graph?.Outputs.Select(o => o.Name)));
         WriteIncidents();
         WriteWaits();
@@ -108,6 +110,12 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
         Section(name);
         RunResult.Write(terminal, blocks);
     }
+
+    // Who gave an input knows it; its beginning tells which one it was.
+    private static IReadOnlyList<Block> Heads(IReadOnlyList<Block> blocks, bool whole) => whole ? blocks : [.. blocks.Select(b =>
+        b is Block.Prose prose && prose.Text.Split('\n') is { Length: > MostLinesOfInput + 2 } lines
+            ? prose with { Text = $"{string.Join('\n', lines.Take(MostLinesOfInput))}\n… {lines.Length - MostLinesOfInput} more lines; --all shows them" }
+            : b)];
 
     private void WriteIncidents()
     {

@@ -15,7 +15,7 @@ internal sealed class ShowCommand : Command
 
     private readonly Argument<string> _id = new("ID") { Description = "Id of the run, or a beginning that no other one has." };
     private readonly Option<bool> _messages = new("--messages") { Description = "Messages in full; otherwise their first lines." };
-    private readonly Option<bool> _all = new("--all") { Description = "Every activity, however many there are." };
+    private readonly Option<bool> _all = new("--all") { Description = "Every activity and the whole input, however long." };
     private readonly Option<bool> _json = new("--json") { Description = "Standard output holds one JSON object." };
 
     public ShowCommand(Commands commands)

@@ -53,6 +53,9 @@ internal sealed class References
         }
     }
 
+    /// <summary>What is wrong with the name of a model; null where nothing is.</summary>
+    public string? FindModel(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindModel(name));
+
     private static string? Literal(ActivityNode node, string input) =>
         node.Inputs.TryGetValue(input, out var binding) && binding.Expression is { Type: Expression.Literal, Value: { ValueKind: JsonValueKind.String } value }
         && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text)
@@ -60,8 +63,6 @@ internal sealed class References
             : null;
 
     private string? FindAgent(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindAgent(name) is { } agent ? _settings.FindModel(agent.Model) : null);
-
-    private string? FindModel(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindModel(name));
 
     private string? FindTemplate(string name)
     {
