@@ -24,6 +24,7 @@ public static class WorkflowEngineServices
         services.AddOptions<EngineOptions>().Configure(configure ?? (_ => { }))
             .Validate(EngineOptions.IsValid, "An engine option is out of its range; the documentation of EngineOptions says which values it takes.").ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(ProcessOwner.Current);
         services.TryAddSingleton<ILineWriter, StandardErrorLines>();
         foreach (var descriptor in ControlFlowDescriptors.All)
             services.AddSingleton(descriptor);

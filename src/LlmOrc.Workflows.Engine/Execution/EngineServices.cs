@@ -17,6 +17,7 @@ internal sealed class EngineServices(
     IServiceProvider activities,
     IOptions<EngineOptions> options,
     TimeProvider time,
+    Owner owner,
     ILoggerFactory loggers)
 {
     public IInstanceStore Store => store;
@@ -40,7 +41,8 @@ internal sealed class EngineServices(
 
     public LiveFeed Live { get; } = new();
 
-    public Owner Owner { get; init; } = ProcessOwner.Current;
+    /// <summary>Whose leases this engine takes: this process, unless the host registers another owner.</summary>
+    public Owner Owner => owner;
 
     public ILogger Logger { get; } = loggers.CreateLogger("LlmOrc.Workflows");
 }

@@ -18,6 +18,12 @@ public sealed class World : ILineWriter
 
     public IReadOnlyList<string> Lines => [.. _events.Where(e => e.Kind == "line").Select(e => e.Name)];
 
+    /// <summary>Whether an operator has removed what made effects fail.</summary>
+    public bool IsMended { get; set; }
+
+    /// <summary>Notes something that was done by other means than the test activities.</summary>
+    public void Note(string kind, string name, string key = "") => _events.Enqueue(new(kind, name, key));
+
     public int CountOf(string name) => _events.Count(e => e.Kind == "effect" && e.Name == name);
 
     /// <summary>Says what an effect of that name does; the default returns the name at once.</summary>
@@ -27,6 +33,8 @@ public sealed class World : ILineWriter
 
     internal async Task<string> MakeAsync(string name, ActivityContext context, CancellationToken cancellationToken)
     {
+        // A process that is gone does nothing any more, even where a task of it is still to be scheduled.
+        cancellationToken.ThrowIfCancellationRequested();
         _events.Enqueue(new("effect", name, context.IdempotencyKey));
         return _effects.TryGetValue(name, out var effect) ? await effect(context, cancellationToken) : name;
     }
@@ -125,4 +133,57 @@ public sealed class BranchActivity : IActivity
 {
     public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken) =>
         new(ActivityResult.Branch(["body", "then"], ["Done"]));
+}
+
+/// <summary>Fails until its world is mended; without any call.</summary>
+[Activity("Test.Fragile", Category = "Test")]
+public sealed class FragileActivity(World world) : IActivity
+{
+    [Input]
+    public string? Text { get; init; }
+
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
+        if (!world.IsMended)
+            return new(ActivityResult.Fail(new() { Type = "Broken", Message = "It is broken." }));
+
+        world.WriteLine(context, Text ?? context.ActivityId);
+        return new(ActivityResult.Done());
+    }
+}
+
+/// <summary>Waits for nothing: nobody can ever wake it.</summary>
+[Activity("Test.Stuck", Category = "Test")]
+public sealed class StuckActivity : IActivity
+{
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken) => new(ActivityResult.Wait([]));
+}
+
+/// <summary>Says something under an id of the document's choice.</summary>
+[Activity("Test.Say", Category = "Test", HasEffect = true)]
+public sealed class SayActivity(World world) : IActivity
+{
+    [Input]
+    public required string MessageId { get; init; }
+
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
+        world.Note("said", MessageId, context.IdempotencyKey);
+        return new(ActivityResult.Done(new MessageChange(new() { Id = MessageId, ConversationId = "main", Sender = "s", Content = "c", Kind = "note" })));
+    }
+}
+
+/// <summary>Takes two durable steps, though it has no effect.</summary>
+[Activity("Test.Steps", Category = "Test")]
+public sealed class StepsActivity : IActivity
+{
+    [Output]
+    public int Result { get; private set; }
+
+    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
+        var one = await context.StepAsync("one", _ => new ValueTask<int>(1), cancellationToken);
+        Result = one + await context.StepAsync("two", _ => new ValueTask<int>(2), cancellationToken);
+        return ActivityResult.Done();
+    }
 }
