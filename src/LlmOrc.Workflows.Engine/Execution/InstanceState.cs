@@ -431,8 +431,12 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         }
     }
 
-    private void Append(TranscriptMessage message, DateTimeOffset now) =>
-        Rows?.Messages.Add(message with { Sequence = ++LastMessageSequence, Time = now });
+    private void Append(TranscriptMessage message, DateTimeOffset now)
+    {
+        // Counted while folding too, when no row is to be written.
+        LastMessageSequence++;
+        Rows?.Messages.Add(message with { Sequence = LastMessageSequence, Time = now });
+    }
 
     private void KeepOutputs(ExecutionState execution, IReadOnlyDictionary<string, JsonElement> outputs)
     {
