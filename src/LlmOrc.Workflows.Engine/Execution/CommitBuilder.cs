@@ -93,45 +93,44 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
 
     private async ValueTask StoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        for (var attempt = 1; await TryStoreAsync(commit, cancellationToken) is { } delay; attempt++)
         {
-            try
-            {
-                if (await TryStoreAsync(commit, cancellationToken))
-                    return;
-            }
-            catch (StoreUnavailableException exception) when (attempt < engine.Options.MaxCommitAttempts)
-            {
-                engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, exception);
-            }
+            if (attempt >= engine.Options.MaxCommitAttempts)
+                throw delay;
 
-            // 0.5 s, 1 s, 2 s, … at most 10 s: a disk that is full or a lock that is held is somebody's to mend.
-            var pause = TimeSpan.FromSeconds(Math.Min(10, 0.5 * Math.Pow(2, attempt - 1)));
-            await Task.Delay(pause, engine.Time, cancellationToken);
+            engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, delay);
+            await Task.Delay(Pauses.After(attempt), engine.Time, cancellationToken);
         }
     }
 
-    private async ValueTask<bool> TryStoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
+    // Null once it is stored; otherwise why it has to be tried again.
+    private async ValueTask<StoreUnavailableException?> TryStoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
     {
-        var result = commit.ExpectedVersion == 0
-            ? await engine.Store.CreateAsync(commit, cancellationToken)
-            : await engine.Store.CommitAsync(commit, cancellationToken);
-        switch (result)
+        try
         {
-            case CommitResult.Committed:
-                return true;
-            case CommitResult.VersionConflict:
-                throw new StaleInstanceException(commit.Row.Key, rejectedKey: null);
-            case CommitResult.Rejected rejected:
-                throw new StaleInstanceException(commit.Row.Key, rejected.Key);
-            case CommitResult.Unknown:
-                // The answer was lost: what is stored tells.
-                var row = await engine.Queries.FindAsync(commit.Row.Key, cancellationToken);
-                if (row?.CommitId == commit.Row.CommitId)
-                    return true;
-                return (row?.Version ?? 0) == commit.ExpectedVersion ? false : throw new StaleInstanceException(commit.Row.Key, rejectedKey: null);
-            default:
-                throw new InvalidOperationException($"The store answered with {result}, which the engine does not know.");
+            var result = commit.ExpectedVersion == 0
+                ? await engine.Store.CreateAsync(commit, cancellationToken)
+                : await engine.Store.CommitAsync(commit, cancellationToken);
+            if (result is CommitResult.Committed)
+                return null;
+
+            // The answer of this attempt, or of one before it, may have been lost: what is stored tells.
+            var row = await engine.Queries.FindAsync(commit.Row.Key, cancellationToken);
+            if (row?.CommitId == commit.Row.CommitId)
+                return null;
+
+            return result switch
+            {
+                CommitResult.Unknown unknown when (row?.Version ?? 0) == commit.ExpectedVersion =>
+                    new($"The store lost a commit of '{commit.Row.Key}': {unknown.Cause.Message} Resume the run when the store is well.", unknown.Cause),
+                CommitResult.Rejected rejected => throw new StaleInstanceException(commit.Row.Key, rejected.Key),
+                CommitResult.VersionConflict or CommitResult.Unknown => throw new StaleInstanceException(commit.Row.Key, rejectedKey: null),
+                _ => throw new InvalidOperationException($"The store answered with {result}, which the engine does not know."),
+            };
+        }
+        catch (StoreUnavailableException exception)
+        {
+            return exception;
         }
     }
 }
