@@ -7,14 +7,16 @@ namespace LlmOrc.Workflows.Execution;
 internal sealed class ActorHost : IDisposable
 {
     private readonly EngineServices _engine;
-    private readonly Action<ActorHost> _ended;
+    private readonly Func<ActorHost, Exception?, Task> _ended;
     // Not bounded, because a leaf's result must never be lost; what comes from outside is bounded by its callers, who wait for an answer.
     private readonly Channel<ActorMessage> _mailbox = Channel.CreateUnbounded<ActorMessage>(new() { SingleReader = true });
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
+    private IReadOnlyList<ActorMessage> _inHand = [];
     private bool _isClosed;
+    private volatile bool _wasRenewed;
 
-    public ActorHost(EngineServices engine, InstanceKey key, GraphCache graphs, Action<ActorHost> ended)
+    public ActorHost(EngineServices engine, InstanceKey key, GraphCache graphs, Func<ActorHost, Exception?, Task> ended)
     {
         (_engine, _ended, Key) = (engine, ended, key);
         Actor = new(engine, key, graphs, message => TryPost(message));
@@ -42,6 +44,27 @@ internal sealed class ActorHost : IDisposable
         await Pump;
     }
 
+    /// <summary>Whether it takes no messages any more.</summary>
+    public bool HasEnded
+    {
+        get
+        {
+            lock (_lock)
+                return _isClosed;
+        }
+    }
+
+    /// <summary>Gives up before anything was driven, e.g. because the instance could not be created.</summary>
+    public Task GiveUpAsync() => EndAsync(failure: null);
+
+    /// <summary>Its lease is about to be renewed beside its commits, and so has to be given up apart from them.</summary>
+    /// <returns>False where the host has ended.</returns>
+    public bool TryRenew()
+    {
+        lock (_lock)
+            return !_isClosed && (_wasRenewed = true);
+    }
+
     public void Dispose() => _stopping.Dispose();
 
     private async Task PumpAsync()
@@ -51,11 +74,12 @@ internal sealed class ActorHost : IDisposable
             var hasMore = false;
             do
             {
-                var batch = await ReadAsync(mayWait: !hasMore);
-                var status = await Actor.HandleAsync(batch, _stopping.Token);
+                _inHand = await ReadAsync(mayWait: !hasMore);
+                var status = await Actor.HandleAsync(_inHand, _stopping.Token);
                 if (status.IsLost)
                     break;
 
+                _inHand = [];
                 hasMore = status.HasMore;
                 if (!hasMore && status.Rests && TryClose())
                     break;
@@ -99,23 +123,41 @@ internal sealed class ActorHost : IDisposable
             _isClosed = true;
         try
         {
-            await Actor.ReleaseAsync();
+            await Actor.ReleaseAsync(_wasRenewed);
         }
-        catch (StoreUnavailableException exception)
+#pragma warning disable CA1031 // The lease expires by itself; whatever keeps it from being given up must not keep those who wait from being told.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            // The lease expires by itself.
-            _engine.Logger.HousekeepingFailed(exception);
+            _engine.Logger.LeaseKept(Key.InstanceId, exception);
         }
 
+        // What was in hand may have been answered already: then this changes nothing.
+        foreach (var message in _inHand)
+            Refuse(message, failure);
         while (_mailbox.Reader.TryRead(out var message))
             Refuse(message, failure);
-        _ended(this);
         _engine.Live.End(Key, failure);
+        await TryEndAsync(failure);
+    }
+
+    private async Task TryEndAsync(Exception? failure)
+    {
+        try
+        {
+            await _ended(this, failure);
+        }
+#pragma warning disable CA1031 // What waits in the inbox stays there: whoever activates the instance next finds it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _engine.Logger.HousekeepingFailed(exception);
+        }
     }
 
     private static void Refuse(ActorMessage message, Exception? failure)
     {
-        var because = failure ?? new OperationCanceledException("The run is not driven by this process any more.");
+        var because = failure ?? new InstanceReleasedException();
         switch (message)
         {
             case ActorMessage.Resume { Answer: { } answer }:
@@ -133,3 +175,6 @@ internal sealed class ActorHost : IDisposable
         }
     }
 }
+
+/// <summary>The instance was let go before it could answer: whoever asked asks again, here or where it is driven now.</summary>
+internal sealed class InstanceReleasedException() : Exception("The run is not driven by this process any more. Ask again.");

@@ -10,7 +10,7 @@ internal abstract record ActorMessage
     {
     }
 
-    /// <summary>Look whether there is something to do.</summary>
+    /// <summary>Look whether there is something to do; timers that are due fire.</summary>
     public sealed record Wake : ActorMessage;
 
     /// <summary>A leaf ended. <paramref name="Entries"/> are steps and calls that are not committed yet.</summary>
@@ -22,9 +22,6 @@ internal abstract record ActorMessage
     /// <summary>An answer to a bookmark.</summary>
     public sealed record Resume(string BookmarkId, JsonElement Input, string StimulusId, TaskCompletionSource<ResumeResult>? Answer) : ActorMessage;
 
-    /// <summary>A timer is due.</summary>
-    public sealed record TimerDue(long ExecutionId, string TimerId) : ActorMessage;
-
     /// <summary>Somebody wants the end of it.</summary>
     public sealed record Cancel(string? Reason, string? StimulusId, TaskCompletionSource<CancelResult>? Answer) : ActorMessage;
 
@@ -32,7 +29,7 @@ internal abstract record ActorMessage
     public sealed record Retry(TaskCompletionSource<ContinueResult> Answer) : ActorMessage;
 
     /// <summary>Leaves that were cancelled have had their time.</summary>
-    public sealed record GraceElapsed : ActorMessage;
+    public sealed record GraceElapsed(IReadOnlyList<Launch> Launches) : ActorMessage;
 }
 
 /// <summary>One attempt of a leaf in this process.</summary>
@@ -41,7 +38,8 @@ internal sealed class Launch(ExecutionState execution, int attempt) : IDisposabl
     // Only what runs beside the actor can be cancelled.
     private readonly CancellationTokenSource? _cancellation = execution.Node.Descriptor?.HasEffect is true ? new() : null;
 
-    public ExecutionState Execution { get; } = execution;
+    /// <summary>In the state as it is held now; another object after a reload.</summary>
+    public ExecutionState Execution { get; set; } = execution;
 
     public int Attempt { get; } = attempt;
 

@@ -18,6 +18,9 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
 
     public bool HasEntries => _entries.Count > 0;
 
+    /// <summary>Whether anything is to be stored: entries, or stimuli that came to nothing.</summary>
+    public bool HasChanges => HasEntries || Rows.ConsumedInbox.Count > 0;
+
     public int Count => _entries.Count;
 
     /// <summary>Whether the last commit kept the lease.</summary>
@@ -123,7 +126,7 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
             {
                 CommitResult.Unknown unknown when (row?.Version ?? 0) == commit.ExpectedVersion =>
                     new($"The store lost a commit of '{commit.Row.Key}': {unknown.Cause.Message} Resume the run when the store is well.", unknown.Cause),
-                CommitResult.Rejected rejected => throw new StaleInstanceException(commit.Row.Key, rejected.Key),
+                CommitResult.Rejected rejected => throw new StaleInstanceException(commit.Row.Key, rejected.Key, Blame(rejected.Key)),
                 CommitResult.VersionConflict or CommitResult.Unknown => throw new StaleInstanceException(commit.Row.Key, rejectedKey: null),
                 _ => throw new InvalidOperationException($"The store answered with {result}, which the engine does not know."),
             };
@@ -133,12 +136,35 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
             return exception;
         }
     }
+
+    private long? Blame(string rejectedKey)
+    {
+        return _entries.OfType<ExecutionEntry>().LastOrDefault(e => ChangesOf(e).Any(IsOfKey))?.ExecutionId;
+
+        bool IsOfKey(Change change) => rejectedKey switch
+        {
+            "message" => change is MessageChange,
+            "outbox" => change is OutboxChange,
+            _ => false,
+        };
+    }
+
+    private static IReadOnlyList<Change> ChangesOf(ExecutionEntry entry) => entry switch
+    {
+        ActivityCompleted completed => completed.Changes,
+        ActivitySuspended suspended => suspended.Changes,
+        ActivityBranched branched => branched.Changes,
+        _ => null,
+    } ?? [];
 }
 
 /// <summary>What an actor holds in memory is not what is stored: it is dropped and loaded anew.</summary>
-internal sealed class StaleInstanceException(InstanceKey key, string? rejectedKey)
+internal sealed class StaleInstanceException(InstanceKey key, string? rejectedKey, long? blamedExecutionId = null)
     : Exception(rejectedKey is null ? $"Somebody else has gone on with '{key}'." : $"A commit of '{key}' was rejected by the key '{rejectedKey}'.")
 {
     /// <summary>The unique key that forbade it; null where the version did not fit.</summary>
     public string? RejectedKey { get; } = rejectedKey;
+
+    /// <summary>The execution whose change it was, where one can be told.</summary>
+    public long? BlamedExecutionId { get; } = blamedExecutionId;
 }

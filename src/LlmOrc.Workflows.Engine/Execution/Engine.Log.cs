@@ -16,6 +16,9 @@ internal static partial class EngineLog
     [LoggerMessage(4, LogLevel.Warning, "The lease of run {InstanceId} was lost to process {ProcessId} on {Host}")]
     public static partial void LeaseLost(this ILogger logger, string instanceId, int processId, string host);
 
+    [LoggerMessage(6, LogLevel.Warning, "The lease of run {InstanceId} could not be given up; it expires by itself")]
+    public static partial void LeaseKept(this ILogger logger, string instanceId, Exception exception);
+
     [LoggerMessage(5, LogLevel.Warning, "Housekeeping failed; it is tried again")]
     public static partial void HousekeepingFailed(this ILogger logger, Exception exception);
 }

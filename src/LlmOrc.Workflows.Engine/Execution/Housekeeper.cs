@@ -5,7 +5,7 @@ namespace LlmOrc.Workflows.Execution;
 
 /// <summary>What has to be done now and then in a process that drives instances: renew leases, fire timers, read inboxes, recover the abandoned.</summary>
 internal sealed class Housekeeper(
-    EngineServices engine, ConcurrentDictionary<InstanceKey, ActorHost> hosts, Func<InstanceKey, CancellationToken, Task<bool>> tryActivate) : IAsyncDisposable
+    EngineServices engine, ConcurrentDictionary<InstanceKey, ActorHost> hosts, Func<InstanceKey, CancellationToken, Task<ActorHost?>> activate) : IAsyncDisposable
 {
     // How late a timer or a stimulus from another process may be noticed.
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
@@ -49,15 +49,23 @@ internal sealed class Housekeeper(
 
     private async Task RoundAsync()
     {
+        await TryAsync(RenewLeasesAsync);
+        await TryAsync(FireTimersAsync);
+        await TryAsync(ReadInboxesAsync);
+        if (engine.Options.DrivesAll)
+            await TryAsync(RecoverAsync);
+    }
+
+    // Whatever is wrong with one instance, or with the store for a while, the others are minded.
+    private async Task TryAsync(Func<Task> duty)
+    {
         try
         {
-            await RenewLeasesAsync();
-            await FireTimersAsync();
-            await ReadInboxesAsync();
-            if (engine.Options.DrivesAll)
-                await RecoverAsync();
+            await duty();
         }
-        catch (StoreUnavailableException exception)
+#pragma warning disable CA1031 // The loop's boundary: it must not end before its process does.
+        catch (Exception exception) when (!_stopping.IsCancellationRequested || exception is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             engine.Logger.HousekeepingFailed(exception);
         }
@@ -70,49 +78,67 @@ internal sealed class Housekeeper(
             return;
 
         _leasesDueAt = now.AddSeconds(engine.Options.LeaseSeconds / 3.0);
-        foreach (var host in hosts.Values)
+        foreach (var host in hosts.Values.Where(h => h.TryRenew()))
+            await TryAsync(() => RenewLeaseAsync(host, now));
+    }
+
+    private async Task RenewLeaseAsync(ActorHost host, DateTimeOffset now)
+    {
+        var lease = await engine.Queue.TryAcquireLeaseAsync(host.Key, engine.Owner, now, now.AddSeconds(engine.Options.LeaseSeconds), _stopping.Token);
+        // The next commit would be refused anyway; stopping now saves the calls at work.
+        if (lease is not null && lease.Owner != engine.Owner)
         {
-            var lease = await engine.Queue.TryAcquireLeaseAsync(host.Key, engine.Owner, now, now.AddSeconds(engine.Options.LeaseSeconds), _stopping.Token);
-            // The next commit would be refused anyway; stopping now saves the calls at work.
-            if (lease is not null && lease.Owner != engine.Owner)
-            {
-                engine.Logger.LeaseLost(host.Key.InstanceId, lease.Owner.ProcessId, lease.Owner.Host);
-                await host.StopAsync();
-            }
+            engine.Logger.LeaseLost(host.Key.InstanceId, lease.Owner.ProcessId, lease.Owner.Host);
+            await host.StopAsync();
+        }
+        else if (host.HasEnded)
+        {
+            await engine.Queue.ReleaseLeaseAsync(host.Key, engine.Owner, _stopping.Token);
         }
     }
 
     private async Task FireTimersAsync()
     {
-        if (hosts.IsEmpty && !engine.Options.DrivesAll)
+        var now = engine.Time.GetUtcNow();
+        foreach (var host in hosts.Values.Where(h => h.Actor.NextTimerAt <= now))
+            host.TryPost(new ActorMessage.Wake());
+        // Those of instances that nobody holds are for whoever drives all; the store's oldest may be nobody's business here.
+        if (!engine.Options.DrivesAll)
             return;
 
-        foreach (var (key, timer) in await engine.Queue.ReadDueTimersAsync(engine.Time.GetUtcNow(), Page, _stopping.Token))
-        {
-            if (hosts.ContainsKey(key) || (engine.Options.DrivesAll && await tryActivate(key, _stopping.Token)))
-                hosts.GetValueOrDefault(key)?.TryPost(new ActorMessage.TimerDue(timer.ExecutionId, timer.Id));
-        }
+        foreach (var (key, _) in await engine.Queue.ReadDueTimersAsync(now, Page + hosts.Count, _stopping.Token))
+            await TryAsync(() => WakeAsync(key));
     }
 
     private async Task ReadInboxesAsync()
     {
         foreach (var host in hosts.Values)
+            await TryAsync(() => ReadInboxAsync(host));
+    }
+
+    private async Task ReadInboxAsync(ActorHost host)
+    {
+        foreach (var stimulus in await engine.Queue.ReadInboxAsync(host.Key, Page, _stopping.Token))
         {
-            foreach (var stimulus in await engine.Queue.ReadInboxAsync(host.Key, Page, _stopping.Token))
-            {
-                if (Stimuli.Read(stimulus) is { } message)
-                    host.TryPost(message);
-            }
+            if (Stimuli.Read(stimulus) is { } message)
+                host.TryPost(message);
         }
     }
 
     private async Task RecoverAsync()
     {
-        foreach (var (row, lease) in await engine.Queue.ListExecutingAsync("", Page, _stopping.Token))
+        // Those that are driven here are listed too, and must not crowd out the abandoned ones.
+        foreach (var (row, lease) in await engine.Queue.ListExecutingAsync("", Page + hosts.Count, _stopping.Token))
         {
-            var isAbandoned = lease is null || lease.ExpiresAt <= engine.Time.GetUtcNow() || ProcessOwner.IsDead(lease.Owner);
-            if (isAbandoned && !hosts.ContainsKey(row.Key) && await tryActivate(row.Key, _stopping.Token))
-                hosts.GetValueOrDefault(row.Key)?.TryPost(new ActorMessage.Wake());
+            if (lease is null || lease.ExpiresAt <= engine.Time.GetUtcNow() || ProcessOwner.IsDead(lease.Owner))
+                await TryAsync(() => WakeAsync(row.Key));
         }
+    }
+
+    // One that failed here for a reason of its own waits for an operator, instead of failing twice a second.
+    private async Task WakeAsync(InstanceKey key)
+    {
+        if (!hosts.ContainsKey(key) && engine.Live.FailureOf(key) is null or StoreUnavailableException && await activate(key, _stopping.Token) is { } host)
+            host.TryPost(new ActorMessage.Wake());
     }
 }

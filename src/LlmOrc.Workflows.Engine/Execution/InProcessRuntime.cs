@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Execution;
@@ -15,12 +16,16 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     private readonly GraphCache _graphs;
     private readonly ConcurrentDictionary<InstanceKey, ActorHost> _hosts = new();
     private readonly Housekeeper _housekeeper;
+    private volatile bool _isStopping;
 
     public InProcessRuntime(EngineServices engine)
     {
         _engine = engine;
         _graphs = new(engine.Definitions, engine.Reader);
-        _housekeeper = new(engine, _hosts, TryActivateAsync);
+        _housekeeper = new(engine, _hosts, ActivateAsync);
+        // Whoever drives all has something to look for before anything was started here.
+        if (engine.Options.DrivesAll)
+            _housekeeper.Start();
     }
 
     public async Task<InstanceRow> StartAsync(StartRequest request, CancellationToken cancellationToken)
@@ -32,8 +37,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         var key = new InstanceKey(request.TenantId, request.InstanceId ?? Guid.CreateVersion7(now).ToString("n"));
         await _engine.Definitions.PutAsync(request.TenantId, request.Document, cancellationToken);
 
-        var host = NewHost(key);
-        await host.Actor.CreateAsync(graph, new()
+        await CreateAsync(key, graph, new()
         {
             DefinitionId = graph.DefinitionId,
             DefinitionVersionId = graph.VersionId,
@@ -46,8 +50,6 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
             TriggerActivityId = request.TriggerActivityId,
             Settings = request.Settings.Count == 0 ? null : request.Settings,
         }, cancellationToken);
-        Drive(host);
-        host.TryPost(new ActorMessage.Wake());
         return await FindAsync(key, cancellationToken);
     }
 
@@ -55,20 +57,25 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         var stimulusId = request.StimulusId ?? Guid.CreateVersion7(_engine.Time.GetUtcNow()).ToString("n");
-        var (judged, key) = await JudgeAsync(request, stimulusId, cancellationToken);
-        if (judged is { } known)
-            return known;
-
-        if (await TryActivateAsync(key, cancellationToken))
+        for (var isEnqueued = false; ; isEnqueued = true)
         {
-            var answer = new TaskCompletionSource<ResumeResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            await PostAsync(key, new ActorMessage.Resume(request.BookmarkId, request.Input, stimulusId, answer));
-            var result = await answer.Task.WaitAsync(cancellationToken);
-            // The actor knows only what is open: whether another answer was first, the stored bookmark tells.
-            return result == ResumeResult.Gone ? (await JudgeAsync(request, stimulusId, cancellationToken)).Result ?? result : result;
-        }
+            var (judged, key, isMultiUse) = await JudgeAsync(request, stimulusId, cancellationToken);
+            if (judged is { } known)
+                return known;
 
-        return await ResumeElsewhereAsync(request, key, stimulusId, cancellationToken);
+            if (await AskAsync<ResumeResult>(key, answer => new ActorMessage.Resume(request.BookmarkId, request.Input, stimulusId, answer), cancellationToken) is { } result)
+            {
+                // The actor knows only what is open: whether another answer was first, the stored bookmark tells.
+                return result == ResumeResult.Gone ? (await JudgeAsync(request, stimulusId, cancellationToken)).Result ?? result : result;
+            }
+
+            // Another live process drives it. If it lets go without having looked, this one asks itself.
+            if (!isEnqueued)
+                await _engine.Queue.EnqueueAsync(Stimuli.Resume(key, request.BookmarkId, request.Input, stimulusId, _engine.Time.GetUtcNow()), cancellationToken);
+            if (isMultiUse)
+                return ResumeResult.Accepted;
+            await AwaitNewsAsync(key, cancellationToken);
+        }
     }
 
     public async Task<ContinueResult> ContinueAsync(string instanceId, string tenantId, CancellationToken cancellationToken)
@@ -77,12 +84,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         var row = await FindAsync(key, cancellationToken);
         if (row is { Status: InstanceStatus.Finished, SubStatus: not InstanceSubStatus.Faulted })
             return ContinueResult.Finished;
-        if (!await TryActivateAsync(key, cancellationToken))
-            return ContinueResult.OwnedElsewhere;
-
-        var answer = new TaskCompletionSource<ContinueResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await PostAsync(key, new ActorMessage.Retry(answer));
-        return await answer.Task.WaitAsync(cancellationToken);
+        return await AskAsync<ContinueResult>(key, answer => new ActorMessage.Retry(answer), cancellationToken) ?? ContinueResult.OwnedElsewhere;
     }
 
     public async Task<CancelResult> CancelAsync(string instanceId, string? reason, string tenantId, CancellationToken cancellationToken)
@@ -91,15 +93,13 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         var row = await FindAsync(key, cancellationToken);
         if (row.Status == InstanceStatus.Finished)
             return CancelResult.AlreadyFinished;
-        if (await TryActivateAsync(key, cancellationToken))
-        {
-            var answer = new TaskCompletionSource<CancelResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            await PostAsync(key, new ActorMessage.Cancel(reason, null, answer));
-            return await answer.Task.WaitAsync(cancellationToken);
-        }
+        if (await AskAsync<CancelResult>(key, answer => new ActorMessage.Cancel(reason, null, answer), cancellationToken) is { } result)
+            return result;
 
-        var now = _engine.Time.GetUtcNow();
-        await _engine.Queue.EnqueueAsync(Stimuli.Cancel(key, reason, now), cancellationToken);
+        await _engine.Queue.EnqueueAsync(Stimuli.Cancel(key, reason, _engine.Time.GetUtcNow()), cancellationToken);
+        // Its owner may have let go in between without having looked: whoever activates it looks.
+        if (await ActivateAsync(key, cancellationToken) is { } host)
+            host.TryPost(new ActorMessage.Wake());
         return CancelResult.Requested;
     }
 
@@ -113,7 +113,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         while (true)
         {
             // The row is read before the journal: what it counts is there.
-            var row = await FindAsync(key, cancellationToken);
+            var row = await FindPatientlyAsync(key, cancellationToken);
             while (next <= row.LastSequence)
             {
                 var page = await _engine.Queries.ReadJournalAsync(key, next, JournalPage, cancellationToken);
@@ -140,16 +140,13 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         using var subscription = _engine.Live.Subscribe(key);
         while (true)
         {
-            var row = await FindAsync(key, cancellationToken);
+            var row = await FindPatientlyAsync(key, cancellationToken);
             if (row is { Status: InstanceStatus.Finished } or { SubStatus: InstanceSubStatus.Suspended })
                 return row;
             if (_engine.Live.FailureOf(key) is { } failure)
                 ExceptionDispatchInfo.Throw(failure);
 
-            await foreach (var _ in NewsAsync(subscription, cancellationToken))
-            {
-                // Tokens are for watchers.
-            }
+            await SkipNewsAsync(subscription, cancellationToken);
         }
     }
 
@@ -163,6 +160,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _isStopping = true;
         await _housekeeper.DisposeAsync();
         await Task.WhenAll(_hosts.Values.Select(h => h.StopAsync()));
     }
@@ -190,11 +188,25 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         }
     }
 
+    private async Task SkipNewsAsync(LiveFeed.Subscription subscription, CancellationToken cancellationToken)
+    {
+        await foreach (var _ in NewsAsync(subscription, cancellationToken))
+        {
+            // Tokens are for watchers.
+        }
+    }
+
+    private async Task AwaitNewsAsync(InstanceKey key, CancellationToken cancellationToken)
+    {
+        using var subscription = _engine.Live.Subscribe(key);
+        await SkipNewsAsync(subscription, cancellationToken);
+    }
+
     // What the store alone can say of an answer; a null result where the owner must judge.
-    private async Task<(ResumeResult? Result, InstanceKey Key)> JudgeAsync(ResumeRequest request, string stimulusId, CancellationToken cancellationToken)
+    private async Task<(ResumeResult? Result, InstanceKey Key, bool IsMultiUse)> JudgeAsync(ResumeRequest request, string stimulusId, CancellationToken cancellationToken)
     {
         if (await _engine.Queries.FindBookmarkAsync(request.TenantId, request.BookmarkId, cancellationToken) is not var (key, bookmark))
-            return (ResumeResult.NotFound, default);
+            return (ResumeResult.NotFound, default, false);
 
         ResumeResult? result = bookmark switch
         {
@@ -203,70 +215,107 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
             { Status: BookmarkStatus.Burned } => ResumeResult.Gone,
             _ => (await FindAsync(key, cancellationToken)).Status == InstanceStatus.Finished ? ResumeResult.Gone : null,
         };
-        return (result, key);
+        return (result, key, bookmark.IsMultiUse);
     }
 
-    private async Task<ResumeResult> ResumeElsewhereAsync(ResumeRequest request, InstanceKey key, string stimulusId, CancellationToken cancellationToken)
+    private async Task CreateAsync(InstanceKey key, WorkflowGraph graph, InstanceStarted started, CancellationToken cancellationToken)
     {
-        await _engine.Queue.EnqueueAsync(Stimuli.Resume(key, request.BookmarkId, request.Input, stimulusId, _engine.Time.GetUtcNow()), cancellationToken);
-        using var subscription = _engine.Live.Subscribe(key);
-        while (true)
-        {
-            if ((await JudgeAsync(request, stimulusId, cancellationToken)).Result is { } result)
-                return result;
+        // Known before it is stored: whoever asks for it in between finds this host, and does not make a second one.
+        var host = NewHost(key);
+        if (!_hosts.TryAdd(key, host))
+            throw new ConcurrencyConflictException($"There is a run '{key}' already. Choose another id.");
 
-            await foreach (var _ in NewsAsync(subscription, cancellationToken))
+        try
+        {
+            await host.Actor.CreateAsync(graph, started, cancellationToken);
+        }
+        catch
+        {
+            await host.GiveUpAsync();
+            throw;
+        }
+
+        Drive(host);
+        host.TryPost(new ActorMessage.Wake());
+    }
+
+    /// <summary>Asks the actor of an instance; null where another live process drives it.</summary>
+    private async Task<T?> AskAsync<T>(InstanceKey key, Func<TaskCompletionSource<T>, ActorMessage> ask, CancellationToken cancellationToken)
+        where T : struct
+    {
+        while (await ActivateAsync(key, cancellationToken) is { } host)
+        {
+            var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (!host.TryPost(ask(answer)))
             {
-                // The owner's commit decides.
+                // It came to rest in between; when its pump is through it is out of the dictionary.
+                await host.Pump.WaitAsync(cancellationToken);
+                continue;
+            }
+
+            try
+            {
+                return await answer.Task.WaitAsync(cancellationToken);
+            }
+            catch (InstanceReleasedException)
+            {
+                // Lost to another process, or stopped: the next look tells.
             }
         }
+
+        return null;
     }
 
-    private ActorHost NewHost(InstanceKey key) => new(_engine, key, _graphs, host => _hosts.TryRemove(new(key, host)));
+    private ActorHost NewHost(InstanceKey key) => new(_engine, key, _graphs, EndedAsync);
 
     private void Drive(ActorHost host)
     {
         _engine.Live.Begin(host.Key);
-        _hosts[host.Key] = host;
         host.Start();
         _housekeeper.Start();
     }
 
-    /// <summary>Makes sure that this process drives the instance; false where another live one does.</summary>
-    private async Task<bool> TryActivateAsync(InstanceKey key, CancellationToken cancellationToken)
+    /// <summary>The host that drives the instance in this process; null where another live process does.</summary>
+    private async Task<ActorHost?> ActivateAsync(InstanceKey key, CancellationToken cancellationToken)
     {
-        if (_hosts.ContainsKey(key))
-            return true;
+        ObjectDisposedException.ThrowIf(_isStopping, this);
+        if (_hosts.TryGetValue(key, out var known))
+            return known;
         if (!await Leases.TryTakeAsync(_engine, key, cancellationToken))
-            return false;
+            return null;
 
         var host = NewHost(key);
-        if (_hosts.TryAdd(key, host))
-        {
-            _engine.Live.Begin(key);
-            host.Start();
-            _housekeeper.Start();
-        }
-
-        return true;
+        var driving = _hosts.GetOrAdd(key, host);
+        if (driving == host)
+            Drive(host);
+        return driving;
     }
 
-    private async Task PostAsync(InstanceKey key, ActorMessage message)
+    // A stimulus may have come between the last look of the host and the end of its lease; then nobody else was told to mind it.
+    private async Task EndedAsync(ActorHost host, Exception? failure)
     {
-        while (true)
+        _hosts.TryRemove(new(host.Key, host));
+        if (failure is not null || _isStopping)
+            return;
+
+        var waiting = await _engine.Queue.ReadInboxAsync(host.Key, 1, CancellationToken.None);
+        if (waiting.Any(s => Stimuli.Read(s) is not null) && await ActivateAsync(host.Key, CancellationToken.None) is { } next)
+            next.TryPost(new ActorMessage.Wake());
+    }
+
+    // A store that is away for a moment is no reason to stop watching; one that stays away is.
+    private async Task<InstanceRow> FindPatientlyAsync(InstanceKey key, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
         {
-            if (_hosts.TryGetValue(key, out var host))
+            try
             {
-                if (host.TryPost(message))
-                    return;
-
-                // It came to rest in between; when its pump is through it is out of the dictionary.
-                await host.Pump;
+                return await FindAsync(key, cancellationToken);
             }
-
-            var fresh = NewHost(key);
-            if (_hosts.TryAdd(key, fresh))
-                fresh.Start();
+            catch (StoreUnavailableException) when (attempt < _engine.Options.MaxCommitAttempts)
+            {
+                await Task.Delay(Pauses.After(attempt), _engine.Time, cancellationToken);
+            }
         }
     }
 

@@ -12,9 +12,13 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
     // A failure that survives so many reloads is not a coincidence.
     private const int MaxFailures = 5;
 
+    // More than that waits for the housekeeper's next look.
+    private const int InboxPage = 100;
+
     private InstanceRunner? _runner;
     private CommitBuilder? _commits;
     private int _failures;
+    private long _nextTimerTicks = DateTimeOffset.MaxValue.UtcTicks;
 
     /// <summary>Creates a new instance: durable when it returns.</summary>
     /// <exception cref="ConcurrencyConflictException">The id or the activation key is taken.</exception>
@@ -35,6 +39,9 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
         }
     }
 
+    /// <summary>When the earliest timer of the instance is due, as of the last call; the end of time where there is none.</summary>
+    public DateTimeOffset NextTimerAt => new(Volatile.Read(ref _nextTimerTicks), TimeSpan.Zero);
+
     /// <summary>Takes messages into account, settles and commits.</summary>
     /// <exception cref="StoreUnavailableException">The store did not come back in time.</exception>
     /// <exception cref="StoreCorruptException">What is stored cannot be read.</exception>
@@ -49,6 +56,16 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
             catch (StaleInstanceException exception) when (++_failures < MaxFailures)
             {
                 engine.Logger.ActorDropped(key.InstanceId, _failures, exception);
+                if (exception.RejectedKey is { } rejected && _runner is { } refused)
+                {
+                    await ReloadAsync(refused, messages, cancellationToken);
+                    // Only one of them is to blame; one at a time shows which.
+                    if (messages.Count > 1)
+                        return await HandleEachAsync(messages, cancellationToken);
+                    messages = Blame(messages, rejected, exception.BlamedExecutionId);
+                    continue;
+                }
+
                 Drop();
                 if (await IsHeldElsewhereAsync(cancellationToken))
                     return ActorStatus.Lost;
@@ -57,9 +74,10 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
     }
 
     /// <summary>Lets the instance go: cancels what is at work here, and the lease if it is still held.</summary>
-    public async Task ReleaseAsync()
+    /// <param name="wasRenewed">Whether the lease was renewed beside the commits, which know nothing of it then.</param>
+    public async Task ReleaseAsync(bool wasRenewed)
     {
-        var holdsLease = _commits?.HoldsLease ?? true;
+        var holdsLease = wasRenewed || (_commits?.HoldsLease ?? true);
         Drop();
         if (holdsLease)
             await engine.Queue.ReleaseLeaseAsync(key, engine.Owner, CancellationToken.None);
@@ -67,20 +85,77 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
 
     private async Task<ActorStatus> TryHandleAsync(IReadOnlyList<ActorMessage> messages, CancellationToken cancellationToken)
     {
-        var runner = _runner ?? await LoadAsync(cancellationToken);
+        if (_runner is null)
+            await LoadAsync(cancellationToken);
+        var runner = _runner!;
         foreach (var message in messages)
             runner.Accept(message);
         var hasMore = await runner.SettleAsync(cancellationToken);
         await runner.CommitAsync(cancellationToken);
         _failures = 0;
+        Volatile.Write(ref _nextTimerTicks, runner.NextTimerAt.UtcTicks);
         return new(hasMore, runner.Rests, IsLost: false);
     }
 
-    private async Task<InstanceRunner> LoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var stored = await engine.Store.LoadAsync(key, cancellationToken) ?? throw new InstanceNotFoundException(key.InstanceId);
         Use(await FoldAsync(engine, graphs, stored, cancellationToken), stored.Row);
-        return _runner!;
+        // What came while nobody drove it is as old as what it waits for.
+        foreach (var stimulus in await engine.Queue.ReadInboxAsync(key, InboxPage, cancellationToken))
+        {
+            if (Stimuli.Read(stimulus) is { } message)
+                _runner!.Accept(message);
+        }
+    }
+
+    // A unique key refused the commit: nobody else has written, so what is at work goes on.
+    private async Task ReloadAsync(InstanceRunner refused, IReadOnlyList<ActorMessage> messages, CancellationToken cancellationToken)
+    {
+        await LoadAsync(cancellationToken);
+        _runner!.TakeOver(refused, messages.OfType<ActorMessage.LeafLanded>().Select(m => m.Launch));
+    }
+
+    private async Task<ActorStatus> HandleEachAsync(IReadOnlyList<ActorMessage> messages, CancellationToken cancellationToken)
+    {
+        var status = ActorStatus.Lost;
+        foreach (var message in messages)
+        {
+            status = await HandleAsync([message], cancellationToken);
+            if (status.IsLost)
+                break;
+        }
+
+        return status;
+    }
+
+    // Sees to it that the next try leaves out what was refused.
+    private IReadOnlyList<ActorMessage> Blame(IReadOnlyList<ActorMessage> messages, string rejectedKey, long? executionId)
+    {
+        switch (messages)
+        {
+            case [ActorMessage.Retry retry] when rejectedKey == "activation":
+                retry.Answer.TrySetException(new ConcurrencyConflictException(
+                    $"Another run with the activation key of '{key}' is going on. Wait for its end, or cancel it, then resume this one."));
+                return [];
+            case [ActorMessage.Resume { StimulusId: var id }] when rejectedKey == "inbox":
+                _runner!.Ignore(id);
+                break;
+            case [ActorMessage.Cancel { StimulusId: { } id }] when rejectedKey == "inbox":
+                _runner!.Ignore(id);
+                break;
+        }
+
+        if (executionId is { } blamed)
+        {
+            _runner!.Refuse(blamed, new()
+            {
+                Type = "CommitRejected",
+                Message = $"What the activity wants to write ({rejectedKey}) has an id that is taken. Give each of them an id of its own, e.g. made from the idempotency key.",
+            });
+        }
+
+        return messages;
     }
 
     /// <summary>Snapshot plus tail: what is true of a stored instance.</summary>

@@ -27,6 +27,10 @@ internal sealed class InstanceRunner
     private readonly List<(Launch Launch, MeteredCall? Call)> _toLaunch = [];
     private readonly List<Launch> _toCancel = [];
     private readonly List<Action> _afterCommit = [];
+    private readonly Dictionary<long, Failure> _refused = [];
+
+    // Stimuli that count already, or came to nothing: one that is delivered again changes nothing.
+    private readonly HashSet<string> _usedUp = [];
     private bool _isGraceOver;
     private bool _needsRecovery = true;
     private int _burstEntries;
@@ -40,7 +44,15 @@ internal sealed class InstanceRunner
     public InstanceState State { get; }
 
     /// <summary>Nothing is left to do until somebody says something.</summary>
-    public bool Rests => _running.Count == 0 && _voided.Count == 0 && !_commits.HasEntries && !HasWork;
+    public bool Rests => IsIdle && !_commits.HasChanges;
+
+    /// <summary>When the earliest timer is due; the end of time where there is none.</summary>
+    public DateTimeOffset NextTimerAt => State.Status == InstanceStatus.Finished
+        ? DateTimeOffset.MaxValue
+        : State.Executions.Values.SelectMany(e => e.Timers).Select(t => t.DueAt).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+
+    // Nothing at work, not even what only its cost is waited for.
+    private bool IsIdle => _running.Count == 0 && _voided.Count == 0 && !HasWork;
 
     private bool HasWork => State.Status == InstanceStatus.Running
         && (State.Pending.Count > 0 || State.RootOutcomes is not null || State.IsCanceling || State.IsFaulting || NextReady() is not null);
@@ -61,15 +73,10 @@ internal sealed class InstanceRunner
                 AcceptLanded(landed);
                 break;
             case ActorMessage.StepsLanded landed:
-                AppendSteps(landed.Launch, landed.Entries);
-                if (landed.Durable is { } durable)
-                    _afterCommit.Add(() => durable.TrySetResult());
+                AcceptSteps(landed);
                 break;
             case ActorMessage.Resume resume:
                 AcceptResume(resume);
-                break;
-            case ActorMessage.TimerDue due:
-                AcceptTimer(due);
                 break;
             case ActorMessage.Cancel cancel:
                 AcceptCancel(cancel);
@@ -77,14 +84,46 @@ internal sealed class InstanceRunner
             case ActorMessage.Retry retry:
                 AcceptRetry(retry);
                 break;
-            case ActorMessage.GraceElapsed:
+            case ActorMessage.GraceElapsed elapsed:
                 _isGraceOver = State.IsCanceling;
-                _voided.Clear();
+                _voided.RemoveAll(elapsed.Launches.Contains);
                 break;
             case ActorMessage.Wake:
+                FireDueTimers();
                 break;
         }
     }
+
+    /// <summary>Goes on with what another runner had at work, after the store refused its last commit and nobody else has written.</summary>
+    /// <param name="landed">What landed with that commit.</param>
+    public void TakeOver(InstanceRunner refused, IEnumerable<Launch> landed)
+    {
+        foreach (var launch in refused._running.Values.Concat(refused._voided).Concat(landed).ToArray())
+        {
+            var execution = State.Executions.GetValueOrDefault(launch.Execution.Id);
+            if (execution is { IsLeaf: true, Status: ExecutionStatus.Running, Branch: null } && execution.Attempt == launch.Attempt)
+            {
+                launch.Execution = execution;
+                launch.IsVoid = false;
+                _running[execution.Id] = launch;
+            }
+            else if (launch.IsVoid)
+            {
+                _voided.Add(launch);
+            }
+        }
+
+        _isGraceOver = refused._isGraceOver;
+        _usedUp.UnionWith(refused._usedUp.Where(id => !refused.State.Rows!.ConsumedInbox.Contains(id)));
+        foreach (var (execution, failure) in refused._refused)
+            _refused[execution] = failure;
+    }
+
+    /// <summary>What this execution comes to is replaced by a failure, in the commit to come.</summary>
+    public void Refuse(long executionId, Failure failure) => _refused[executionId] = failure;
+
+    /// <summary>This stimulus counts already.</summary>
+    public void Ignore(string stimulusId) => _usedUp.Add(stimulusId);
 
     /// <summary>Carries out commands and starts what is ready until only running leaves and waits are left, or the batch is full.</summary>
     /// <returns>Whether there is more to do after a commit.</returns>
@@ -114,16 +153,17 @@ internal sealed class InstanceRunner
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
     {
         RaiseDeadlock();
-        if (_commits.HasEntries)
-            await _commits.CommitAsync(State, isResting: _running.Count == 0 && _toLaunch.Count == 0 && !HasWork, cancellationToken);
+        if (_commits.HasChanges)
+            await _commits.CommitAsync(State, isResting: IsIdle, cancellationToken);
 
+        _refused.Clear();
         foreach (var action in _afterCommit)
             action();
         _afterCommit.Clear();
         foreach (var launch in _toCancel)
             launch.Cancel();
         if (_toCancel.Count > 0)
-            _ = new GraceTimer(_engine, _post);
+            _ = new GraceTimer(_engine, _post, [.. _toCancel]);
         _toCancel.Clear();
         foreach (var (launch, call) in _toLaunch)
             Run(launch, call);
@@ -146,6 +186,7 @@ internal sealed class InstanceRunner
             return;
 
         _needsRecovery = false;
+        FireDueTimers();
         foreach (var execution in State.Executions.Values.Where(IsOrphan).OrderBy(e => e.Id).ToArray())
             await StartLeafAsync(execution, inputs: null, changes: null);
 
@@ -365,9 +406,7 @@ internal sealed class InstanceRunner
     {
         using (launch)
         {
-            var landed = await ExecuteAsync(launch, call: null);
-            AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
-            Land(launch.Execution, landed);
+            Land(launch, await ExecuteAsync(launch, call: null));
         }
     }
 
@@ -408,7 +447,7 @@ internal sealed class InstanceRunner
         using (launch)
         {
             var isCurrent = _running.TryGetValue(launch.Execution.Id, out var current) && current == launch && _running.Remove(launch.Execution.Id);
-            var isVoid = _voided.Remove(launch) || launch.IsVoid;
+            var isVoid = _voided.Remove(launch) || launch.IsVoid || launch.Execution.IsGone;
             if (!isCurrent && !isVoid)
                 return;
 
@@ -418,19 +457,40 @@ internal sealed class InstanceRunner
                 return;
             }
 
-            AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
-            Land(launch.Execution, landed);
+            Land(launch, landed);
         }
     }
 
-    private void Land(ExecutionState execution, ActorMessage.LeafLanded landed)
+    private void AcceptSteps(ActorMessage.StepsLanded landed)
     {
-        if (landed.Result is not ActivityResult.FailResult && PrepareChanges(execution, landed) is { } misfit)
+        var launch = landed.Launch;
+        var isCurrent = _running.TryGetValue(launch.Execution.Id, out var current) && current == launch && !launch.Execution.IsGone;
+        if (isCurrent && !State.IsCanceling && State.Status != InstanceStatus.Finished)
         {
-            Fault(execution, misfit);
+            AppendSteps(launch, landed.Entries);
+            if (landed.Durable is { } durable)
+                _afterCommit.Add(() => durable.TrySetResult());
             return;
         }
 
+        // Whoever waits for it is about to do more that nobody wants. What was loaded anew knows nothing of an older launch.
+        if (isCurrent || launch.IsVoid)
+            AppendVoidCalls(landed.Entries);
+        landed.Durable?.TrySetCanceled(launch.Token);
+    }
+
+    private void Land(Launch launch, ActorMessage.LeafLanded landed)
+    {
+        var execution = launch.Execution;
+        if (FailureOf(execution, landed) is { } failure)
+        {
+            // Its steps are kept: a retry reads them back instead of paying again.
+            AppendSteps(launch, landed.Entries);
+            Fault(execution, failure);
+            return;
+        }
+
+        AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
         switch (landed.Result)
         {
             case ActivityResult.DoneResult done:
@@ -451,11 +511,11 @@ internal sealed class InstanceRunner
             case ActivityResult.RetryResult retry:
                 Append(new ActivityRetryScheduled { ExecutionId = execution.Id, Timer = new(NewId(), InstanceState.RetryTimer, _engine.Time.GetUtcNow() + retry.Delay), Because = retry.Because });
                 break;
-            case ActivityResult.FailResult fail:
-                Fault(execution, fail.Failure);
-                break;
         }
     }
+
+    private Failure? FailureOf(ExecutionState execution, ActorMessage.LeafLanded landed) =>
+        landed.Result is ActivityResult.FailResult fail ? fail.Failure : _refused.GetValueOrDefault(execution.Id) ?? PrepareChanges(execution, landed);
 
     private static IReadOnlyList<Change>? Some(IReadOnlyList<Change> changes, ExecutionState execution, IReadOnlyList<ExecutionEntry> entries)
     {
@@ -554,11 +614,20 @@ internal sealed class InstanceRunner
         var execution = State.Executions.Values.FirstOrDefault(e => e.Bookmarks.Any(b => b.Id == resume.BookmarkId));
         if (execution is null || State.Status == InstanceStatus.Finished || State.IsCanceling)
         {
-            resume.Answer?.TrySetResult(ResumeResult.Gone);
+            // Only when the answer that was first is durable can be told that it was.
+            _afterCommit.Add(() => resume.Answer?.TrySetResult(ResumeResult.Gone));
+            if (resume.Answer is null)
+                UseUp(resume.StimulusId);
             return;
         }
 
         var bookmark = execution.Bookmarks.First(b => b.Id == resume.BookmarkId);
+        if (!_usedUp.Add(resume.StimulusId))
+        {
+            _afterCommit.Add(() => resume.Answer?.TrySetResult(bookmark.IsMultiUse ? ResumeResult.Accepted : ResumeResult.AlreadyAnswered));
+            return;
+        }
+
         Append(new ActivityResumed
         {
             ExecutionId = execution.Id,
@@ -571,25 +640,38 @@ internal sealed class InstanceRunner
             _afterCommit.Add(() => answer.TrySetResult(ResumeResult.Accepted));
     }
 
-    private void AcceptTimer(ActorMessage.TimerDue due)
+    // A stimulus from the inbox that comes to nothing leaves it all the same, or it would be delivered for ever.
+    private void UseUp(string? stimulusId)
     {
-        if (State.Status == InstanceStatus.Finished || State.IsCanceling || !State.Executions.TryGetValue(due.ExecutionId, out var execution))
-            return;
-        if (execution.Timers.FirstOrDefault(t => t.Id == due.TimerId) is not { } timer || timer.DueAt > _engine.Time.GetUtcNow())
+        if (stimulusId is not null && _usedUp.Add(stimulusId))
+            State.Rows!.ConsumedInbox.Add(stimulusId);
+    }
+
+    private void FireDueTimers()
+    {
+        if (State.Status == InstanceStatus.Finished || State.IsCanceling)
             return;
 
-        Append(new ActivityResumed { ExecutionId = execution.Id, ById = timer.Id, IsTimer = true, Name = timer.Name });
+        var now = _engine.Time.GetUtcNow();
+        var due = State.Executions.Values.Select(e => (Execution: e, Timer: e.Timers.MinBy(t => t.DueAt))).Where(d => d.Timer?.DueAt <= now);
+        foreach (var (execution, timer) in due.OrderBy(d => d.Timer!.DueAt).ThenBy(d => d.Execution.Id).ToArray())
+            Append(new ActivityResumed { ExecutionId = execution.Id, ById = timer!.Id, IsTimer = true, Name = timer.Name });
     }
 
     private void AcceptCancel(ActorMessage.Cancel cancel)
     {
         if (State.Status == InstanceStatus.Finished)
         {
+            UseUp(cancel.StimulusId);
             cancel.Answer?.TrySetResult(CancelResult.AlreadyFinished);
             return;
         }
 
-        if (!State.IsCanceling)
+        if (State.IsCanceling)
+        {
+            UseUp(cancel.StimulusId);
+        }
+        else if (cancel.StimulusId is null || _usedUp.Add(cancel.StimulusId))
         {
             Append(new CancelRequested { Reason = cancel.Reason, StimulusId = cancel.StimulusId });
             _toCancel.AddRange(_running.Values);
@@ -606,6 +688,13 @@ internal sealed class InstanceRunner
         {
             retry.Answer.TrySetResult(ContinueResult.Finished);
             return;
+        }
+
+        // A composite that faulted begins anew: what it has at work is not waited for.
+        foreach (var composite in faulted.Select(id => State.Executions[id]).Where(e => e.FaultedKey is null))
+        {
+            foreach (var child in composite.Children)
+                VoidBelow(child);
         }
 
         if (faulted.Length > 0 || State.Status == InstanceStatus.Finished)
@@ -647,7 +736,9 @@ internal sealed class InstanceRunner
     // Nothing runs, nothing is ready, nobody could wake it, and no incident says why: then this one does.
     private void RaiseDeadlock()
     {
-        if (!_commits.HasEntries || State.Status == InstanceStatus.Finished || _running.Count > 0 || HasWork || State.IsWaiting || State.Incidents.Count > 0)
+        if (!_commits.HasEntries || State.Status == InstanceStatus.Finished || _running.Count > 0 || HasWork || State.IsWaiting)
+            return;
+        if (State.Executions.Values.Any(e => e.Status == ExecutionStatus.Faulted))
             return;
 
         var stuck = State.Executions.Values.OrderBy(e => e.Id).Last();
@@ -676,11 +767,11 @@ internal sealed class InstanceRunner
     {
         private readonly ITimer _timer;
 
-        public GraceTimer(EngineServices engine, Action<ActorMessage> post) =>
+        public GraceTimer(EngineServices engine, Action<ActorMessage> post, IReadOnlyList<Launch> launches) =>
             _timer = engine.Time.CreateTimer(
                 _ =>
                 {
-                    post(new ActorMessage.GraceElapsed());
+                    post(new ActorMessage.GraceElapsed(launches));
                     _timer!.Dispose();
                 },
                 null, TimeSpan.FromSeconds(engine.Options.CancelGraceSeconds), Timeout.InfiniteTimeSpan);

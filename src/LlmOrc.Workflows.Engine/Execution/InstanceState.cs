@@ -226,7 +226,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     private void Complete(ExecutionState execution, ActivityCompleted completed)
     {
-        if (Pending.TryPeek(out var next) && (next.Execution == execution || next.Command is FlowCommand.CompleteEnclosing))
+        // A leaf may land while commands of others are pending; those of an enclosing composite are carried out by it.
+        if (Pending.TryPeek(out var next) && (next.Execution == execution || (!execution.IsLeaf && next.Command is FlowCommand.CompleteEnclosing)))
             Pending.Dequeue();
 
         Change(execution, completed.Changes, completed.Time);
@@ -255,7 +256,12 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         execution.Status = ExecutionStatus.Waiting;
         execution.Bookmarks = bookmarks;
         execution.Timers = timers;
-        foreach (var timer in timers)
+        AddTimers(execution);
+    }
+
+    private void AddTimers(ExecutionState execution)
+    {
+        foreach (var timer in execution.Timers)
             Rows?.AddTimer(new(timer.Id, execution.Id, timer.Name, timer.DueAt));
     }
 
@@ -340,6 +346,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         FinalSubStatus = null;
         FinishedAt = null;
         IsFaulting = false;
+        foreach (var execution in _executions.Values)
+            AddTimers(execution);
         foreach (var id in retried.ExecutionIds)
         {
             var execution = _executions[id];
@@ -368,9 +376,16 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         if (finished.ById != 0 && Pending.TryPeek(out var next) && next.Execution.Id == finished.ById)
             Pending.Dequeue();
 
-        // What faulted stays as it is, so that a retry goes on from there.
-        if (finished.SubStatus != InstanceSubStatus.Faulted && Root is { } root)
+        // What faulted stays as it is, so that a retry goes on from there; until then its timers wake nobody.
+        if (finished.SubStatus == InstanceSubStatus.Faulted)
+        {
+            foreach (var timer in _executions.Values.SelectMany(e => e.Timers))
+                Rows?.RemoveTimer(timer.Id);
+        }
+        else if (Root is { } root)
+        {
             Remove(root, finished.Time);
+        }
     }
 
     private void Feed(ExecutionState execution, FlowEvent @event)

@@ -40,14 +40,17 @@ internal sealed class LiveFeed
         {
             if (!_inFlight.TryGetValue(key, out var executions))
                 _inFlight.Add(key, executions = []);
-            if (executions.TryGetValue(execution, out var said) && said.Attempt < attempt)
+            if (!executions.TryGetValue(execution, out var said) || said.Attempt < attempt)
             {
-                executions.Remove(execution);
-                Send(key, new InstanceEvent.Restarted(execution, attempt));
+                executions[execution] = said = (attempt, new());
+                if (attempt > 1)
+                    Send(key, new InstanceEvent.Restarted(execution, attempt));
             }
 
-            if (!executions.TryGetValue(execution, out said))
-                executions.Add(execution, said = (attempt, new()));
+            // An earlier attempt that does not heed its end.
+            if (said.Attempt > attempt)
+                return;
+
             var offset = said.Text.Length;
             said.Text.Append(text);
             Send(key, new InstanceEvent.Token(execution, attempt, offset, text));

@@ -28,7 +28,12 @@ internal sealed class RowChanges
 
     public void SetBookmark(BookmarkRow row) => _bookmarks[row.Id] = row;
 
-    public void AddTimer(TimerRow row) => _addedTimers[row.Id] = row;
+    /// <summary>One that this same commit would remove stays.</summary>
+    public void AddTimer(TimerRow row)
+    {
+        _removedTimers.Remove(row.Id);
+        _addedTimers[row.Id] = row;
+    }
 
     /// <summary>A timer that this same commit would add is not added at all.</summary>
     public void RemoveTimer(string id)
