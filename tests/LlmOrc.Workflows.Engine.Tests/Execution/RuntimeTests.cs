@@ -39,7 +39,8 @@ public sealed class RuntimeTests
         var calls = await host.Queries.ReadCallsAsync(outcome.Row.Key, Stop);
         Assert.Equal(2, calls.Count);
         Assert.All(calls, c => Assert.Equal(Metering.MeteredCallStatus.Settled, c.Status));
-        Assert.Equal(4, outcome.Row.Version);
+        // Created, started, and landed together or apart.
+        Assert.InRange(outcome.Row.Version, 3, 4);
     }
 
     [Fact]
