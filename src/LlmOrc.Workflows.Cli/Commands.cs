@@ -9,6 +9,7 @@ using LlmOrc.Workflows.Cli.Resume;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Cli.Show;
 using LlmOrc.Workflows.Cli.Validate;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmOrc.Workflows.Cli;
 
@@ -16,6 +17,7 @@ namespace LlmOrc.Workflows.Cli;
 internal sealed class Commands
 {
     private readonly Terminal _terminal;
+    private readonly Action<IServiceCollection>? _more;
     private readonly RootCommand _root;
 
     private readonly Option<string?> _data = new("--data") { Description = $"Folder of the store. The default is ${Workplace.DataVariable}, or llm-orc in the user's data folder.", HelpName = "folder", Recursive = true };
@@ -23,14 +25,16 @@ internal sealed class Commands
     private readonly Option<string?> _configuration = new("--config") { Description = "File with agents and models. The default is llm-orc.json in the folder.", HelpName = "file", Recursive = true };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more: the engine's log, and where errors came from.", Recursive = true };
 
-    public Commands(Terminal terminal)
+    /// <param name="more">Activities and parts beside the program's own.</param>
+    public Commands(Terminal terminal, Action<IServiceCollection>? more = null)
     {
-        _terminal = terminal;
+        (_terminal, _more) = (terminal, more);
         _root = new RootCommand("Runs durable workflows of conversations between LLM agents.")
         {
             new RunCommand(this), new ResumeCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
             _data, _folder, _configuration, _verbose,
         };
+        _root.HelpName = "llm-orc";
         // Every help ends with the exit codes: scripts are written with the help at hand.
         if (_root.Options.OfType<HelpOption>().FirstOrDefault() is { Action: HelpAction help } option)
             option.Action = new HelpWithExitCodes(help);
@@ -53,7 +57,11 @@ internal sealed class Commands
         try
         {
             var place = Workplace.Of(parsed.GetValue(_data), parsed.GetValue(_folder), parsed.GetValue(_configuration));
-            var context = new CommandContext(_terminal, place, interruption, isVerbose) { NamesFolder = (parsed.GetValue(_folder) ?? parsed.GetValue(_configuration)) is not null };
+            var context = new CommandContext(_terminal, place, interruption, isVerbose)
+            {
+                NamesFolder = (parsed.GetValue(_folder) ?? parsed.GetValue(_configuration)) is not null,
+                More = _more,
+            };
             return (int)await command(context);
         }
         catch (OperationCanceledException) when (interruption.ExitCode is { } exitCode)

@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Cli.Output;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
 
@@ -7,6 +8,9 @@ internal sealed record CommandContext(Terminal Terminal, Workplace Place, Interr
 {
     /// <summary>Whether the caller named the folder or the configuration, so that those of a stored run do not count.</summary>
     public required bool NamesFolder { get; init; }
+
+    /// <summary>Activities and parts beside the program's own.</summary>
+    public Action<IServiceCollection>? More { get; init; }
 
     public CancellationToken CancellationToken => Interruption.Token;
 }

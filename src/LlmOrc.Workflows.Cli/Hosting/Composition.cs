@@ -11,7 +11,8 @@ internal static class Composition
 {
     /// <param name="lines">Where lines of the workflow's own go.</param>
     /// <param name="log">Where the engine's log goes; null for nowhere.</param>
-    public static ServiceProvider Build(Workplace place, ILineWriter lines, Terminal? log)
+    /// <param name="more">Activities and parts beside the program's own.</param>
+    public static ServiceProvider Build(Workplace place, ILineWriter lines, Terminal? log, Action<IServiceCollection>? more)
     {
         var services = new ServiceCollection();
         services.AddSingleton(lines);
@@ -24,6 +25,7 @@ internal static class Composition
             .AddElsaFormat()
             .AddAgents(new() { ConfigurationPath = place.ConfigurationPath, TemplatesPath = place.TemplatesFolder })
             .AddSqliteStores(o => o.Path = place.DatabasePath);
+        more?.Invoke(services);
         return services.BuildServiceProvider();
     }
 }

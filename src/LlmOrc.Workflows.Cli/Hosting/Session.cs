@@ -36,7 +36,7 @@ internal sealed class Session : IAsyncDisposable
     public static Session Open(CommandContext context, Workplace place)
     {
         var lines = new WorkflowLines(context.Terminal);
-        return new(Composition.Build(place, lines, context.IsVerbose ? context.Terminal : null), lines);
+        return new(Composition.Build(place, lines, context.IsVerbose ? context.Terminal : null, context.More), lines);
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

@@ -19,7 +19,7 @@ internal sealed class ListCommand : Command
     {
         _limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, out var limit) && limit is < 1 or > 1000)
                 result.AddError("--limit is 1 to 1000.");
         });
         Add(_status);

@@ -7,7 +7,7 @@ namespace LlmOrc.Workflows.Cli.Output;
 /// <summary>Results for programs. The names are part of the command line's contract: add, never change.</summary>
 internal static class RunJson
 {
-    // Readable for people too; characters that could control a terminal are escaped by every encoder.
+    // Readable for people too; control characters are escaped by every encoder.
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What <c>run --json</c> and <c>resume --json</c> print.</summary>
@@ -42,7 +42,7 @@ internal static class RunJson
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, Options))
             write(json);
-        output.WriteLine(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+        output.WriteLine(TerminalText.EscapeInJson(System.Text.Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length)));
     }
 
     public static void WriteValue(Utf8JsonWriter json, string name, JsonElement value)

@@ -31,6 +31,27 @@ internal static class TerminalText
     /// <summary>As <see cref="Clean"/>, on one line.</summary>
     public static string CleanLine(string text) => Clean(text).ReplaceLineEndings(" ");
 
+    /// <summary>Writes what would be hidden, or turn a line around, as escapes of JSON; in JSON such characters stand in texts only.</summary>
+    public static string EscapeInJson(string json)
+    {
+        if (!json.AsSpan().ContainsAnyExceptInRange('\n', '~'))
+            return json;
+
+        var escaped = new StringBuilder(json.Length);
+        Span<char> pair = stackalloc char[2];
+        foreach (var rune in json.EnumerateRunes())
+        {
+            var length = rune.EncodeToUtf16(pair);
+            if (rune.Value < ' ' || !IsHidden(rune))
+                escaped.Append(pair[..length]);
+            else
+                foreach (var c in pair[..length])
+                    escaped.Append("\\u").Append(((int)c).ToString("x4"));
+        }
+
+        return escaped.ToString();
+    }
+
     /// <summary>Appends what one character, pair or sequence is to be shown as; returns how many characters it took.</summary>
     private static int CleanOne(ReadOnlySpan<char> rest, StringBuilder clean)
     {

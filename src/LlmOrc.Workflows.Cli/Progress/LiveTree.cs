@@ -30,10 +30,9 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
     {
         var lines = new List<List<Segment>>();
         lock (view.Gate)
-            Describe(lines, options);
+            Describe(lines, options, Room(maxWidth));
 
-        // One column stays free: a character in the last one makes some terminals wrap.
-        var width = Math.Max(1, maxWidth - 1);
+        var width = Room(maxWidth);
         var segments = new List<Segment>();
         foreach (var line in lines)
         {
@@ -64,7 +63,7 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
         yield return new("…", Dim, null);
     }
 
-    private void Describe(List<List<Segment>> lines, RenderOptions options)
+    private void Describe(List<List<Segment>> lines, RenderOptions options, int width)
     {
         var now = time.GetUtcNow();
         var height = Math.Max(options.ConsoleSize.Height, OtherLines + 3);
@@ -75,7 +74,7 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
         if (visible.Count < shown.Count)
             lines.Add([new($"{Guide(options, isLast: false)}{Units.Count(shown.Count - visible.Count)} more, of which {shown.Count(e => e.State == ExecutionState.Done)} done", Dim, null)]);
         for (var i = 0; i < visible.Count; i++)
-            lines.Add(Describe(visible[i], Guide(options, isLast: i == visible.Count - 1), options, now));
+            lines.Add(Describe(visible[i], Guide(options, isLast: i == visible.Count - 1), options, width, now));
         lines.Add(Totals(now));
     }
 
@@ -86,6 +85,23 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
             line.Add(new($"  {TerminalText.CleanLine(view.DefinitionId)}"));
         line.Add(new($"  {view.InstanceId}", Dim, null));
         return line;
+    }
+
+    // One column stays free: a character in the last one makes some terminals wrap.
+    private static int Room(int maxWidth) => Math.Max(1, maxWidth - 1);
+
+    // Of what is being said, the newest words count.
+    private static string End(string text, int room)
+    {
+        if (room < 2)
+            return "";
+        if (new Segment(text).CellCount() <= room)
+            return text;
+
+        var from = Math.Max(0, text.Length - room + 1);
+        while (from < text.Length && (char.IsLowSurrogate(text[from]) || new Segment(text[from..]).CellCount() > room - 1))
+            from++;
+        return "…" + text[from..];
     }
 
     // What is at work or went wrong comes first; the rest of the room is for what ended last. All in their order.
@@ -102,14 +118,22 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
         return [.. all.Where(chosen.Contains)];
     }
 
-    private List<Segment> Describe(ExecutionView execution, string guide, RenderOptions options, DateTimeOffset now)
+    private List<Segment> Describe(ExecutionView execution, string guide, RenderOptions options, int width, DateTimeOffset now)
     {
         var (mark, style) = Mark(execution, options);
         var line = new List<Segment> { new(guide, Dim, null), new(mark, style, null), new(" "), new(RunLine.Label(execution)) };
         if (RunLine.Facts(execution, now) is { Length: > 0 } facts)
             line.Add(new($"  {facts}", Dim, null));
-        if (RunLine.Remark(execution) is { Length: > 0 } remark)
-            line.Add(new($"  {remark}", execution.State is ExecutionState.Failed or ExecutionState.Retrying ? Bad : execution.State == ExecutionState.Waiting ? Attention : Dim, null));
+        if (RunLine.Remark(execution) is not { Length: > 0 } remark)
+            return line;
+
+        line.Add(new("  "));
+        line.Add(execution.State switch
+        {
+            ExecutionState.Failed or ExecutionState.Retrying => new(remark, Bad, null),
+            ExecutionState.Waiting => new(remark, Attention, null),
+            _ => new(End(remark, width - Segment.CellCount(line)), Dim, null),
+        });
         return line;
     }
 

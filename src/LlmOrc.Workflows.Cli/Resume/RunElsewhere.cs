@@ -13,6 +13,9 @@ internal sealed class RunElsewhere(Session session, Terminal terminal, InstanceR
     // A lease is looked at now and then; watching itself sees commits at once.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
 
+    // Whoever ended the process may be about to resume the run; a watcher steps in when nobody else does.
+    private const int MostAbandonedLooks = 10;
+
     public async Task<(RunView View, InstanceRow Row)> FollowAsync(CancellationToken cancellationToken)
     {
         await SayWhoAsync(cancellationToken);
@@ -48,13 +51,13 @@ internal sealed class RunElsewhere(Session session, Terminal terminal, InstanceR
     private async Task UntilAbandonedAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(LookInterval, session.Time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        for (var abandonedLooks = 0; abandonedLooks < MostAbandonedLooks;)
         {
+            await timer.WaitForNextTickAsync(cancellationToken);
             // In this order: a run that came to rest gave its lease up with the same commit.
             var lease = await session.Queue.FindLiveLeaseAsync(row.Key, session.Time, cancellationToken);
             var now = await session.Queries.FindAsync(row.Key, cancellationToken);
-            if (lease is null && now is { SubStatus: InstanceSubStatus.Pending or InstanceSubStatus.Executing })
-                return;
+            abandonedLooks = lease is null && now is { SubStatus: InstanceSubStatus.Pending or InstanceSubStatus.Executing } ? abandonedLooks + 1 : 0;
         }
     }
 }

@@ -69,14 +69,15 @@ internal sealed partial class RunCommand : Command
         return await context.TellAsync(session, id, parsed.GetValue(_json), token => new RunFollower(session, context.Terminal).FollowAsync(id, graph, knownSequence: 0, token));
     }
 
-    // What is missing now would fail later, perhaps after an hour of paid turns.
+    // A model for all turns must exist. What single turns name may be missing: the document may go on without them, and a run can be mended and
+    // resumed; but it is said before the first turn is paid.
     private static async Task CheckReferencesAsync(Session session, CommandContext context, WorkflowFile file, WorkflowGraph graph, string? model)
     {
         var references = await References.ReadAsync(session, context.Place, context.CancellationToken);
         if (model is not null && references.FindModel(model) is { } problem)
             throw new CommandFailedException(ExitCode.BadInput, problem);
-        if (references.Check(graph, file.Document) is { Count: > 0 } missing)
-            throw new CommandFailedException(ExitCode.BadInput, file.Describe(missing));
+        foreach (var missing in references.Check(graph, file.Document))
+            context.Terminal.Say(file.Describe(missing with { Severity = DiagnosticSeverity.Warning }));
     }
 
     private async Task<Dictionary<string, JsonElement>> ReadInputAsync(

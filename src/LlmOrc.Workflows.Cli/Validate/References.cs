@@ -9,6 +9,8 @@ namespace LlmOrc.Workflows.Cli.Validate;
 /// <summary>Checks that the agents, models and templates that workflows name in literals exist here. What an expression names is known only when it runs.</summary>
 internal sealed class References
 {
+    private const int MostListed = 20;
+
     private readonly AgentSettings? _settings;
     private readonly Failure? _settingsFailure;
     private readonly TemplateFolder? _templates;
@@ -78,8 +80,13 @@ internal sealed class References
         }
     }
 
-    private string Meant(string name) =>
-        Activities.Similarity.Closest(name, _templates!.Names(), 3) is { Count: > 0 } similar ? $" Did you mean {string.Join(" or ", similar.Select(s => $"'{s}'"))}?" : "";
+    private string Meant(string name)
+    {
+        var names = _templates!.Names().Select(n => Path.ChangeExtension(n, null)).ToList();
+        return Activities.Similarity.Closest(name, names, 3) is { Count: > 0 } similar ? $" Did you mean {string.Join(" or ", similar.Select(s => $"'{s}'"))}?"
+            : names.Count > 0 ? $" There are: {string.Join(", ", names.Take(MostListed))}{(names.Count > MostListed ? ", …" : "")}."
+            : "";
+    }
 
     private static string? ProblemOf(Func<object?> find)
     {

@@ -8,6 +8,8 @@ namespace LlmOrc.Workflows.Cli.Validate;
 /// <summary><c>llm-orc validate</c>: everything that is wrong with workflow documents, all at once.</summary>
 internal sealed class ValidateCommand : Command
 {
+    private const string UnknownActivity = "unknown-activity";
+
     private readonly Argument<string[]> _workflows = new("WORKFLOW")
     {
         Description = "Names or paths of workflow documents; without any, all of workflows/.",
@@ -52,9 +54,13 @@ internal sealed class ValidateCommand : Command
         }
 
         var reading = session.Reader.Read(file.Document);
-        var all = reading.Graph is { } graph ? [.. reading.Diagnostics, .. references.Check(graph, file.Document)] : reading.Diagnostics;
+        List<Diagnostic> all = [.. reading.Diagnostics.Select(Judged), .. reading.Graph is { } graph ? references.Check(graph, file.Document) : []];
         foreach (var diagnostic in all)
             context.Terminal.Print(file.Describe(diagnostic));
         return all.Count(d => d.Severity == DiagnosticSeverity.Error);
     }
+
+    // The reader keeps an unknown activity, because another host may know it; here it would fault.
+    private static Diagnostic Judged(Diagnostic diagnostic) =>
+        diagnostic.Code == UnknownActivity ? diagnostic with { Severity = DiagnosticSeverity.Error } : diagnostic;
 }

@@ -1,0 +1,43 @@
+using LlmOrc.Workflows.TestKit.Workflows;
+
+namespace LlmOrc.Workflows.Tests.Harness;
+
+/// <summary>Workflows that the tests of several commands use.</summary>
+internal static class Workflows
+{
+    /// <summary>Greets: a required text and an optional number come in, a line and an output go out.</summary>
+    public static void WriteGreeting(this CommandLine line) => line.Write("workflows/greeting.json", """
+        {
+          "definitionId": "greeting",
+          "inputs": [ { "name": "who", "type": "String" }, { "name": "count", "type": "Int32" }, { "name": "options", "type": "Object" } ],
+          "outputs": [ { "name": "greeting", "type": "String" }, { "name": "count", "type": "Int32" }, { "name": "options", "type": "Object" } ],
+          "customProperties": { "llmOrc": { "required": ["who"], "sample": { "who": "sample" } } },
+          "root": {
+            "id": "all", "type": "Elsa.Sequence", "activities": [
+              { "id": "line", "type": "Elsa.WriteLine", "text": { "typeName": "String", "expression": { "type": "JavaScript", "value": "'Hello ' + getInput('who')" } } },
+              { "id": "o1", "type": "Elsa.SetOutput", "outputName": { "typeName": "String", "expression": { "type": "Literal", "value": "greeting" } },
+                "outputValue": { "typeName": "Object", "expression": { "type": "JavaScript", "value": "'Hello ' + getInput('who')" } } },
+              { "id": "o2", "type": "Elsa.SetOutput", "outputName": { "typeName": "String", "expression": { "type": "Literal", "value": "count" } },
+                "outputValue": { "typeName": "Object", "expression": { "type": "JavaScript", "value": "getInput('count')" } } },
+              { "id": "o3", "type": "Elsa.SetOutput", "outputName": { "typeName": "String", "expression": { "type": "Literal", "value": "options" } },
+                "outputValue": { "typeName": "Object", "expression": { "type": "JavaScript", "value": "getInput('options')" } } }
+            ]
+          }
+        }
+        """);
+
+    /// <summary>One effect.</summary>
+    public static void WriteEffect(this CommandLine line) =>
+        line.Write("workflows/effect.json", Doc.Of(Doc.Sequence(Doc.Activity("Test.Effect", "work", ("effect", Doc.Literal("work")))), id: "effect").Span);
+
+    /// <summary>A question, and what was answered as output.</summary>
+    public static void WriteQuestion(this CommandLine line) => line.Write("workflows/question.json", Doc.Of(
+        Doc.Sequence(
+            Doc.Activity("Test.Ask", "ask", ("question", Doc.Literal("May I?"))),
+            Doc.SetOutput("out", "answer", Doc.JavaScript("getOutputFrom('ask', 'Result')"))),
+        outputs: [Doc.Argument("answer")], id: "question").Span);
+
+    /// <summary>Two questions at once; both must be answered.</summary>
+    public static void WriteTwoQuestions(this CommandLine line) => line.Write("workflows/two.json", Doc.Of(
+        Doc.Parallel("both", Doc.Activity("Test.Ask", "first", ("question", Doc.Literal("One?"))), Doc.Activity("Test.Ask", "second", ("question", Doc.Literal("Two?")))), id: "two").Span);
+}
