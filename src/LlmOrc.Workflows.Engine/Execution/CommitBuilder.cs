@@ -8,6 +8,9 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
     // The snapshot is written when folding the tail would cost more than reading it.
     private const int MinTailBytes = 64 * 1024;
 
+    // A store that waits for a lock by itself takes as long for one attempt as others for all: then two are enough, and somebody is told.
+    private static readonly TimeSpan LastAttemptAfter = TimeSpan.FromSeconds(45);
+
     private readonly List<JournalEntry> _entries = [];
     private long _version = stored?.Version ?? 0;
     private long _snapshotSequence = stored?.SnapshotSequence ?? 0;
@@ -96,9 +99,10 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
 
     private async ValueTask StoreAsync(InstanceCommit commit, CancellationToken cancellationToken)
     {
+        var started = engine.Time.GetTimestamp();
         for (var attempt = 1; await TryStoreAsync(commit, cancellationToken) is { } delay; attempt++)
         {
-            if (attempt >= engine.Options.MaxCommitAttempts)
+            if (attempt >= engine.Options.MaxCommitAttempts || engine.Time.GetElapsedTime(started) >= LastAttemptAfter)
                 throw delay;
 
             engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, delay);

@@ -25,7 +25,7 @@ public sealed class EngineOptions
     [Range(1000, 1_000_000_000)]
     public int MaxBurstEntries { get; set; } = 1_000_000;
 
-    /// <summary>Attempts to commit while the store says it is unavailable, before the instance is let go. The default is 6: about half a minute.</summary>
+    /// <summary>Attempts to commit while the store says it is unavailable, before the instance is let go. The default is 6: about half a minute; fewer where each takes long.</summary>
     [Range(1, 100)]
     public int MaxCommitAttempts { get; set; } = 6;
 

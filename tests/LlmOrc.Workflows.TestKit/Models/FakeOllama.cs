@@ -97,7 +97,10 @@ public sealed class FakeOllama : IAsyncDisposable
         Count(+1);
         try
         {
-            await Script(new OllamaExchange(http, call));
+            var exchange = new OllamaExchange(http, call);
+            await Script(exchange);
+            if (exchange.IsAnswered)
+                _ledger?.Close(call);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {

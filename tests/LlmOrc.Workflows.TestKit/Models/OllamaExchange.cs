@@ -14,6 +14,9 @@ public sealed class OllamaExchange(HttpContext http, OllamaCall call)
 
     public OllamaCall Call => call;
 
+    /// <summary>Whether the last line was sent.</summary>
+    public bool IsAnswered { get; private set; }
+
     /// <summary>Ends when the caller hangs up.</summary>
     public CancellationToken Aborted => http.RequestAborted;
 
@@ -39,20 +42,24 @@ public sealed class OllamaExchange(HttpContext http, OllamaCall call)
     }
 
     /// <summary>Sends the last line, with the counts: four characters of the prompt make a token here, and each piece of the reply is one.</summary>
-    public Task DoneAsync(string reason = "stop") => LineAsync(JsonSerializer.Serialize(new
+    public async Task DoneAsync(string reason = "stop")
     {
-        model = call.Model,
-        created_at = Now(),
-        message = new { role = "assistant", content = "" },
-        done_reason = reason,
-        done = true,
-        total_duration = 5_000_000L,
-        load_duration = 1_000_000L,
-        prompt_eval_count = PromptTokens(call),
-        prompt_eval_duration = 1_000_000L,
-        eval_count = _tokens,
-        eval_duration = 3_000_000L,
-    }, Wire));
+        await LineAsync(JsonSerializer.Serialize(new
+        {
+            model = call.Model,
+            created_at = Now(),
+            message = new { role = "assistant", content = "" },
+            done_reason = reason,
+            done = true,
+            total_duration = 5_000_000L,
+            load_duration = 1_000_000L,
+            prompt_eval_count = PromptTokens(call),
+            prompt_eval_duration = 1_000_000L,
+            eval_count = _tokens,
+            eval_duration = 3_000_000L,
+        }, Wire));
+        IsAnswered = true;
+    }
 
     /// <summary>Sends a line as it is.</summary>
     public Task LineAsync(string line) => PieceAsync(line + "\n");
