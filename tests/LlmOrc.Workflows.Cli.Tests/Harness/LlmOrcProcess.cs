@@ -18,7 +18,14 @@ internal sealed class LlmOrcProcess : IDisposable
     /// <param name="folder">The current folder of the program.</param>
     public static LlmOrcProcess Start(string folder, string data, params string[] args)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // A shell that runs the tests in the background makes its children deaf to Ctrl+C; a user's shell does not. The process id stays.
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet") { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        if (OperatingSystem.IsLinux())
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
+
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "llm-orc.dll"));
         foreach (var arg in args)
             start.ArgumentList.Add(arg);

@@ -10,6 +10,10 @@ namespace LlmOrc.Workflows.Tests.Crashes;
 internal sealed record KilledReview
 {
     private const int MostKills = 3;
+    private const int Turns = 4;
+
+    // A reply takes a third of a second here.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(500);
 
     public required int Seed { get; init; }
 
@@ -25,8 +29,7 @@ internal sealed record KilledReview
     public required IReadOnlyList<IReadOnlyList<LifeCall>> Calls { get; init; }
 
     /// <summary>Plays one.</summary>
-    /// <param name="pace">How long an undisturbed review takes; kills are spread over it.</param>
-    public static async Task<KilledReview> PlayAsync(int seed, FakeOllamaProcess ollama, TimeSpan pace)
+    public static async Task<KilledReview> PlayAsync(int seed, FakeOllamaProcess ollama)
     {
         await using var folder = new StoryFolder();
         var random = new Random(seed);
@@ -37,11 +40,13 @@ internal sealed record KilledReview
         for (var life = 0; end is null; life++)
         {
             // Settings are read at the time of each turn: the name of the model tells which life asked.
-            folder.UseOllama(ollama.Address, Model(seed, life));
-            var process = folder.FindRun(id) is null
+            var model = Model(seed, life);
+            folder.UseOllama(ollama.Address, model);
+            var run = folder.FindRun(id);
+            var process = run is null
                 ? folder.Start("run", "pr-review", "--sample", "--id", id, "--json")
                 : folder.Start("resume", id, "--json");
-            if (life >= planned || await DieAsync(process, random, pace) is not { } killedAt)
+            if (life >= planned || await DieAsync(process, random, count => ollama.ReceivedAsync(model, count), Turns - (run?.Replies.Count() ?? 0)) is not { } killedAt)
                 end = await process.EndAsync();
             else
                 kills.Add(new(killedAt, folder.FindRun(id)));
@@ -59,14 +64,20 @@ internal sealed record KilledReview
 
     public static string Model(int seed, int life) => $"life-{Number(seed)}-{Number(life)}";
 
-    // Most kills fall into the work, some into the start of the program. Null where the end was faster.
-    private static async Task<DateTimeOffset?> DieAsync(ChildProcess process, Random random, TimeSpan pace)
+    // Most kills fall into a turn: a call is chosen, and the time after it came until a little after its answer. Some fall into the start of
+    // the program, or before its first call. Null where the end was faster.
+    private static async Task<DateTimeOffset?> DieAsync(ChildProcess process, Random random, Func<int, Task> receivedAsync, int turnsLeft)
     {
-        var fromFirstLine = random.Next(5) > 0;
-        var delay = pace * random.NextDouble();
+        var kind = random.Next(6);
+        var turn = random.Next(1, Math.Max(1, turnsLeft) + 1);
+        var delay = LongestDelay * random.NextDouble();
         var end = process.EndAsync();
-        if (fromFirstLine)
-            await Task.WhenAny(process.ErrorLineAsync("\n"), end);
+        await Task.WhenAny(kind switch
+        {
+            0 => Task.CompletedTask,
+            1 => process.ErrorLineAsync("\n"),
+            _ => receivedAsync(turn),
+        }, end);
         await Task.WhenAny(Task.Delay(delay, TimeProvider.System, TestContext.Current.CancellationToken), end);
         var now = TimeProvider.System.GetUtcNow();
         return await process.KillAsync() ? now : null;

@@ -8,9 +8,6 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     // A reply of a third of a second: long enough for kills to fall into it.
     private const int TokenDelayMilliseconds = 15;
 
-    // The reviewers at once, then the summary, and a little for the commits.
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(900);
-
     private static readonly int Stories = TestAmount.IsLong ? 100 : 15;
 
     [Fact]
@@ -22,7 +19,7 @@ public sealed class RandomKillTests(ITestOutputHelper output)
         var reviews = new List<KilledReview>();
         for (var seed = TestAmount.FirstSeed; reviews.Count < Stories; seed++)
         {
-            var review = await KilledReview.PlayAsync(seed, ollama, Pace);
+            var review = await KilledReview.PlayAsync(seed, ollama);
             KilledReviewChecker.Check(review);
             reviews.Add(review);
         }

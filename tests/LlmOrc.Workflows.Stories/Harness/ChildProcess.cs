@@ -31,7 +31,9 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public static ChildProcess Start(string program, IEnumerable<string> args, string folder, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, args)
+        // A shell that runs the tests in the background makes its children deaf to Ctrl+C; a user's shell does not. The process id stays.
+        string[] heard = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", program] : [program];
+        var start = new ProcessStartInfo(heard[0], [.. heard[1..], .. args])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

@@ -26,5 +26,8 @@ internal sealed class FakeOllamaProcess : IAsyncDisposable
         return new(process, ledgerPath, new(address.Trim()));
     }
 
+    /// <summary>Waits until a model was asked so many times.</summary>
+    public Task ReceivedAsync(string model, int count) => _process.OutputLineAsync($"{model} call {count.ToString(CultureInfo.InvariantCulture)}{Environment.NewLine}");
+
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }
