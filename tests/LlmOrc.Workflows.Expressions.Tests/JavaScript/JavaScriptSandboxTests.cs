@@ -65,7 +65,8 @@ public sealed class JavaScriptSandboxTests
     [InlineData("function* g() {}", ExpressionErrorKind.Syntax, 1, 1, "generator functions are not available")]
     [InlineData("import('fs')", ExpressionErrorKind.Syntax, 1, 1, "import() is not available")]
     [InlineData("$templatePart(1)", ExpressionErrorKind.Syntax, 1, 1, "reserved")]
-    [InlineData("while (true);", ExpressionErrorKind.Limit, 1, 0, "statements")]
+    // Which of the two limits is first, statements or time, depends on the machine.
+    [InlineData("while (true);", ExpressionErrorKind.Limit, 1, 0, "it ran ")]
     [InlineData("'a'.repeat(1e9)", ExpressionErrorKind.Limit, 1, 1, "a string would be longer than")]
     [InlineData("() => 1", ExpressionErrorKind.Runtime, 0, 0, "the result is a function")]
     [InlineData("Symbol('a')", ExpressionErrorKind.Runtime, 0, 0, "the result is a symbol")]

@@ -77,15 +77,15 @@ public sealed class BadInputTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_agent_that_does_not_exist_is_answered_with_those_that_do_and_nothing_is_started()
+    public async Task An_agent_that_does_not_exist_is_named_before_the_first_turn_and_the_run_can_be_mended()
     {
         _folder.WriteDialogue();
         _folder.ChangeSettings(s => s["agents"]!.AsObject().Remove(Dialogue.Second));
         var end = await _folder.RunAsync("run", "dialogue", "--model", "simulated", "--id", "none");
-        Assert.Equal(BadInput, end.ExitCode);
+        Assert.Equal(Faulted, end.ExitCode);
         Assert.Contains($"There is no agent '{Dialogue.Second}'", end.Error);
         Assert.Contains(Dialogue.First, end.Error);
-        Assert.Null(_folder.FindRun("none"));
+        Assert.Contains("llm-orc resume none", end.Error);
     }
 
     [Fact]
@@ -100,15 +100,15 @@ public sealed class BadInputTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_template_that_does_not_exist_is_answered_with_those_that_do_and_nothing_is_started()
+    public async Task A_template_that_does_not_exist_is_named_before_the_first_turn_and_the_run_can_be_mended()
     {
         _folder.WriteDialogue();
         File.Move(Path.Combine(_folder.Work, "templates", "dialogue", "second.scriban"), Path.Combine(_folder.Work, "templates", "dialogue", "secnd.scriban"));
         var end = await _folder.RunAsync("run", "dialogue", "--model", "simulated", "--id", "none");
-        Assert.Equal(BadInput, end.ExitCode);
+        Assert.Equal(Faulted, end.ExitCode);
         Assert.Contains("There is no template 'dialogue/second'", end.Error);
-        Assert.Contains("workflows/dialogue.json:1: error template-missing", end.Error);
-        Assert.Null(_folder.FindRun("none"));
+        Assert.Contains("workflows/dialogue.json:1: warning template-missing", end.Error);
+        Assert.Contains("llm-orc resume none", end.Error);
     }
 
     [Fact]
