@@ -52,7 +52,7 @@ internal sealed class Commands
     /// <summary>Runs a command; whatever goes wrong becomes one clear message and an exit code.</summary>
     public async Task<int> InvokeAsync(ParseResult parsed, Func<CommandContext, Task<ExitCode>> command, bool asJson = false)
     {
-        using var interruption = Interruption.OfProcess();
+        using var interruption = Interruption.OfProcess(_terminal);
         var isVerbose = parsed.GetValue(_verbose);
         try
         {

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using LlmOrc.Workflows.Cli.Output;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
 
@@ -8,6 +9,8 @@ namespace LlmOrc.Workflows.Cli.Hosting;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    private const string ShowCursor = "\x1b[?25h";
+
     private readonly CancellationTokenSource _source = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
 
@@ -16,23 +19,12 @@ internal sealed class Interruption : IDisposable
     /// <summary>Which exit code the signal asks for; null while there was none.</summary>
     public ExitCode? ExitCode { get; private set; }
 
-    public static Interruption OfProcess()
+    public static Interruption OfProcess(Terminal terminal)
     {
         var interruption = new Interruption();
-        interruption.Listen(PosixSignal.SIGINT, Cli.ExitCode.Interrupted);
-        interruption.Listen(PosixSignal.SIGTERM, Cli.ExitCode.Terminated);
+        interruption.Listen(PosixSignal.SIGINT, Cli.ExitCode.Interrupted, terminal);
+        interruption.Listen(PosixSignal.SIGTERM, Cli.ExitCode.Terminated, terminal);
         return interruption;
-    }
-
-    /// <summary>What a signal does; for tests without one.</summary>
-    public bool Signal(ExitCode exitCode)
-    {
-        if (ExitCode is not null)
-            return false;
-
-        ExitCode = exitCode;
-        _source.Cancel();
-        return true;
     }
 
     public void Dispose()
@@ -41,5 +33,22 @@ internal sealed class Interruption : IDisposable
         _source.Dispose();
     }
 
-    private void Listen(PosixSignal signal, ExitCode exitCode) => _registrations.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = Signal(exitCode)));
+    private void Listen(PosixSignal signal, ExitCode exitCode, Terminal terminal) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+    {
+        context.Cancel = Signal(exitCode);
+        // What redraws a terminal hides its cursor, and has no time left to bring it back.
+        if (!context.Cancel && terminal.IsErrorTerminal)
+            terminal.Error.Write(ShowCursor);
+    }));
+
+    // False where it is not the first.
+    private bool Signal(ExitCode exitCode)
+    {
+        if (ExitCode is not null)
+            return false;
+
+        ExitCode = exitCode;
+        _source.Cancel();
+        return true;
+    }
 }

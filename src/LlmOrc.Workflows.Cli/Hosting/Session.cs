@@ -10,6 +10,7 @@ namespace LlmOrc.Workflows.Cli.Hosting;
 internal sealed class Session : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private Task _preparing = Task.CompletedTask;
 
     private Session(ServiceProvider services, WorkflowLines lines) => (_services, Lines) = (services, lines);
 
@@ -39,5 +40,13 @@ internal sealed class Session : IAsyncDisposable
         return new(Composition.Build(place, lines, context.IsVerbose ? context.Terminal : null, context.More), lines);
     }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    /// <summary>Opens the store and puts the engine together beside something else; a problem with the store comes up where this is awaited.</summary>
+    public Task PrepareAsync() => _preparing = Task.Run(() => Runtime);
+
+    public async ValueTask DisposeAsync()
+    {
+        // A store that is just being opened is closed like any other.
+        await _preparing.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await _services.DisposeAsync();
+    }
 }

@@ -49,7 +49,9 @@ internal static class RunResult
         }
 
         var row = outcome.Row;
-        terminal.Print($"{usage} · {Units.Duration((row.FinishedAt ?? row.UpdatedAt) - row.CreatedAt)} · llm-orc show {row.Key.InstanceId}");
+        var show = $"llm-orc show {row.Key.InstanceId}";
+        // The live tree above has said what was used.
+        terminal.Print(terminal is { StylesResult: true, ShowsLive: true } ? show : $"{usage} · {Units.Duration((row.FinishedAt ?? row.UpdatedAt) - row.CreatedAt)} · {show}");
     }
 
     public static void Write(Terminal terminal, IReadOnlyList<Block> blocks)

@@ -76,6 +76,6 @@ internal sealed class LiveProgress : IRunProgress
     private void WriteLines()
     {
         while (_lines.TryDequeue(out var line))
-            _console.WriteLine(line);
+            _console.Write(new WholeLines(line));
     }
 }

@@ -51,6 +51,7 @@ internal sealed partial class RunCommand : Command
         var cancellationToken = context.CancellationToken;
         var file = await WorkflowFile.ReadAsync(context.Place, parsed.GetRequiredValue(_workflow), cancellationToken);
         await using var session = Session.Open(context);
+        var prepared = session.PrepareAsync();
         var graph = file.Compile(session.Reader);
         await CheckReferencesAsync(session, context, file, graph, parsed.GetValue(_model));
         var sample = Sample.Find(file.Document);
@@ -63,6 +64,7 @@ internal sealed partial class RunCommand : Command
             Settings = RunSettings.Of(context.Place, parsed.GetValue(_model)),
         };
 
+        await prepared;
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
         var row = await StartAsync(session, request, mayTrySample: sample is not null && graph.Inputs.Any(i => i.IsRequired && !request.Input.ContainsKey(i.Name)));
         var id = row.Key.InstanceId;

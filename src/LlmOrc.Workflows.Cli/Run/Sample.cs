@@ -8,6 +8,8 @@ internal static class Sample
     /// <summary>The sample, an object; null where the document has none.</summary>
     public static JsonElement? Find(ReadOnlyMemory<byte> document)
     {
+        if (document.Span.StartsWith("\uFEFF"u8))
+            document = document[3..];
         using var json = JsonDocument.Parse(document, new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 256 });
         return Member(json.RootElement, "customProperties") is { } properties
             && Member(properties, "llmOrc") is { } ours
