@@ -56,6 +56,9 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
 
     public override Resumption? ResumedBy { get; }
 
+    // A leaf without an effect runs in the actor's own turn: it cannot wait for a commit, and all it did rides with its end.
+    private bool IsInline => _launch.Execution.Node.Descriptor?.HasEffect is not true;
+
     // A multi-use bookmark re-enters the execution: each entry has steps of its own.
     private string StepPrefix => _launch.Execution.Entries == 0 ? "" : _launch.Execution.Entries.ToString(CultureInfo.InvariantCulture) + "/";
 
@@ -95,6 +98,8 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         var key = StepPrefix + name;
         if (TryReadStep<T>(key, out var known))
             return known;
+        if (IsInline)
+            throw new InvalidOperationException($"'{_launch.Execution.Node.Type}' makes a metered call, so its [Activity] attribute must say HasEffect = true.");
 
         await FlushAsync(cancellationToken);
         var reservation = await ReserveAsync(key, target, cancellationToken);
@@ -193,7 +198,8 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     {
         lock (_lock)
         {
-            _flushTimer ??= Time.CreateTimer(_ => Flush(durable: null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            if (!IsInline)
+                _flushTimer ??= Time.CreateTimer(_ => Flush(durable: null), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             foreach (var entry in entries)
             {
                 (_landed ??= []).Add(entry);
@@ -202,14 +208,14 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
             }
         }
 
-        _flushTimer.Change(FlushDelay, Timeout.InfiniteTimeSpan);
+        _flushTimer?.Change(FlushDelay, Timeout.InfiniteTimeSpan);
     }
 
     private async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         bool hasLanded;
         lock (_lock)
-            hasLanded = _landed is not null;
+            hasLanded = _landed is not null && !IsInline;
         if (hasLanded)
             await DurablyAsync([], cancellationToken);
     }
