@@ -2,7 +2,9 @@ using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Agents.Prompts;
+using LlmOrc.Workflows.Agents.PullRequests;
 using LlmOrc.Workflows.Agents.Settings;
+using LlmOrc.Workflows.Execution;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.SemanticKernel;
 
@@ -26,6 +28,7 @@ public static class AgentsServices
         services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
         services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
+        services.AddSingleton<IStartCheck, DiffInputCheck>();
         services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;
     }

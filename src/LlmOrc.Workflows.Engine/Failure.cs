@@ -25,9 +25,18 @@ public sealed record Failure
     [JsonPropertyName("detail")]
     public string? Detail { get; init; }
 
+    /// <summary>Whether a retry of this run can only come to the same, because the cause is kept with it, e.g. an input: a new run is needed. The default is false.</summary>
+    [JsonPropertyName("final")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsFinal { get; init; }
+
     /// <summary>The failure behind this one.</summary>
     [JsonPropertyName("inner")]
     public Failure? Inner { get; init; }
+
+    /// <summary>The same failure, saying what to do after it has said what happened.</summary>
+    /// <param name="advice">A sentence.</param>
+    public Failure WithAdvice(string advice) => this with { Message = $"{Message.TrimEnd()}{(Message.AsSpan().TrimEnd() is [.., '.' or '!' or '?' or '…'] ? "" : ".")} {advice}" };
 
     /// <summary>Describes an exception, its type by simple name and without its stack.</summary>
     public static Failure From(Exception exception)

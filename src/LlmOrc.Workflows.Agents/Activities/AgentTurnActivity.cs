@@ -83,7 +83,7 @@ public sealed class AgentTurnActivity(AgentSettingsFile settings, ChatModels mod
         }
         catch (FailureException exception)
         {
-            return ActivityResult.Fail(exception.Failure with { Message = $"{exception.Failure.Message} Then go on with `llm-orc resume {context.InstanceId}`." });
+            return ActivityResult.Fail(exception.Failure.WithAdvice($"Then go on with `llm-orc resume {context.InstanceId}`."));
         }
     }
 

@@ -5,10 +5,10 @@ using LlmOrc.Workflows.Agents.PullRequests;
 namespace LlmOrc.Workflows.Agents.Activities;
 
 /// <summary>Reads a diff, so that what is asked of the reviewers is known before anything is paid.</summary>
-[Activity("LlmOrc.ParsePullRequest", Category = "Agents", Description = "Reads the diff of a change: files, counts, and what could not be read.")]
+[Activity(TypeName, Category = "Agents", Description = "Reads the diff of a change: files, counts, and what could not be read.")]
 public sealed class ParsePullRequestActivity : IActivity
 {
-    private const int MaxDiffLength = 3_500_000;
+    internal const string TypeName = "LlmOrc.ParsePullRequest";
 
     [Input(Description = "A unified diff, e.g. the output of git diff.", UIHint = "multiline")]
     public required string Diff { get; init; }
@@ -30,16 +30,6 @@ public sealed class ParsePullRequestActivity : IActivity
 
     public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
-        // Told before any reviewer is asked: a prompt takes 4 Mi characters, and the diff is not alone in it.
-        if (Diff is { Length: > MaxDiffLength } tooLong)
-        {
-            return new(ActivityResult.Fail(new()
-            {
-                Type = "DiffTooLarge",
-                Message = $"The diff has {tooLong.Length:N0} characters; {MaxDiffLength:N0} at most fit a prompt. Leave out generated files, or review it in parts: git diff -- PATH.",
-            }));
-        }
-
         // A required input may still be bound to nothing.
         PullRequest = PullRequest.From(Diff ?? "", Title, Description, Paths());
         ChangeTitle = PullRequest.Title;

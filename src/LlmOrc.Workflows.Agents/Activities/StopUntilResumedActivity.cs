@@ -21,10 +21,7 @@ public sealed class StopUntilResumedActivity : IActivity
         ArgumentNullException.ThrowIfNull(context);
         return ValueTask.FromResult(context.Attempt > 1
             ? ActivityResult.Done()
-            : ActivityResult.Fail(new()
-            {
-                Type = string.IsNullOrWhiteSpace(Code) ? "Stopped" : Code,
-                Message = $"{Message} Then go on with `llm-orc resume {context.InstanceId}`.",
-            }));
+            : ActivityResult.Fail(new Failure { Type = string.IsNullOrWhiteSpace(Code) ? "Stopped" : Code, Message = Message }
+                .WithAdvice($"Then go on with `llm-orc resume {context.InstanceId}`.")));
     }
 }

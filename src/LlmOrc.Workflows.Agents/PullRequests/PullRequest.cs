@@ -35,13 +35,18 @@ public sealed record PullRequest
     [JsonPropertyName("problems")]
     public required IReadOnlyList<PullRequestProblem> Problems { get; init; }
 
+    // A prompt takes 4 Mi characters, and the diff is not alone in it.
+    private const int MaxDiffLength = 3_500_000;
+
     /// <param name="title">Blank: <c>Untitled change</c>.</param>
     /// <param name="filesChanged">Empty: those of the diff.</param>
-    /// <exception cref="FailureException">The text changes no file.</exception>
+    /// <exception cref="FailureException">The text changes no file, or fits no prompt.</exception>
     public static PullRequest From(string diff, string? title, string? description, IReadOnlyList<string> filesChanged)
     {
         ArgumentNullException.ThrowIfNull(diff);
         ArgumentNullException.ThrowIfNull(filesChanged);
+        if (diff.Length > MaxDiffLength)
+            throw TooLarge(diff);
         var parsed = UnifiedDiff.Parse(diff);
         if (parsed.Files.Count == 0)
             throw WithoutFiles(diff, parsed);
@@ -59,6 +64,14 @@ public sealed record PullRequest
         };
     }
 
+    // Both are final: a run keeps the diff it was started with.
+    private static FailureException TooLarge(string diff) => new(new()
+    {
+        Type = "DiffTooLarge",
+        Message = $"The diff has {diff.Length:N0} characters; {MaxDiffLength:N0} at most fit a prompt. Leave out generated files, or review it in parts: git diff -- PATH.",
+        IsFinal = true,
+    });
+
     private static FailureException WithoutFiles(string diff, UnifiedDiff parsed)
     {
         var why = string.IsNullOrWhiteSpace(diff) ? "it is empty" : parsed.Problems is [var first, ..] ? $"line {first.Line}: {first.Message}" : "it has no file headers";
@@ -66,6 +79,7 @@ public sealed record PullRequest
         {
             Type = "DiffWithoutFiles",
             Message = $"There is no changed file in the diff ({why.TrimEnd('.')}). Give the output of `git diff`, or of `diff -u old new`.",
+            IsFinal = true,
         });
     }
 }

@@ -70,7 +70,7 @@ internal static class RunResult
             case ExitCode.Faulted:
                 foreach (var incident in outcome.Incidents)
                     terminal.Say($"error: {TerminalText.CleanLine(incident.ActivityId)}: {Flat(incident.Failure)}");
-                terminal.Say($"The run faulted. Mend the cause, then go on with: llm-orc resume {id}");
+                terminal.Say($"The run faulted. {HowToGoOn(id, outcome.Incidents)}".TrimEnd());
                 break;
             case ExitCode.Waiting:
                 foreach (var bookmark in open)
@@ -82,6 +82,16 @@ internal static class RunResult
                 terminal.Say("The run was cancelled.");
                 break;
         }
+    }
+
+    /// <summary>What to do about a run that faulted; empty where its incidents say so themselves.</summary>
+    public static string HowToGoOn(string id, IReadOnlyList<Incident> incidents)
+    {
+        if (incidents.Any(i => i.Failure.IsFinal))
+            return "It would fault again, because the cause is kept with it: start a new run instead.";
+
+        var resume = $"llm-orc resume {id}";
+        return incidents.Any(i => Flat(i.Failure).Contains(resume, StringComparison.Ordinal)) ? "" : $"Mend the cause, then go on with: {resume}";
     }
 
     /// <summary>A failure and what is behind it, without saying the same twice.</summary>

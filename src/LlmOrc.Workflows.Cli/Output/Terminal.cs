@@ -13,7 +13,7 @@ internal sealed class Terminal
     private readonly Lazy<IAnsiConsole> _progress;
 
     /// <param name="result">Made when first used: looking a terminal over takes time.</param>
-    public Terminal(TextWriter output, TextWriter error, TextReader input, Func<IAnsiConsole> result, Func<IAnsiConsole> progress)
+    public Terminal(TextWriter output, TextWriter error, Func<Stream> input, Func<IAnsiConsole> result, Func<IAnsiConsole> progress)
     {
         (Output, Error, Input) = (output, error, input);
         _result = new(result);
@@ -24,7 +24,8 @@ internal sealed class Terminal
 
     public TextWriter Error { get; }
 
-    public TextReader Input { get; }
+    /// <summary>Opens standard input: its bytes, for they need not be text.</summary>
+    public Func<Stream> Input { get; }
 
     /// <summary>Standard output with styles.</summary>
     public IAnsiConsole Result => _result.Value;
@@ -48,7 +49,7 @@ internal sealed class Terminal
     {
         if (OperatingSystem.IsWindows())
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new(Console.Out, Console.Error, Console.In, () => Styled(Console.Out, !Console.IsOutputRedirected), () => Styled(Console.Error, !Console.IsErrorRedirected))
+        return new(Console.Out, Console.Error, Console.OpenStandardInput, () => Styled(Console.Out, !Console.IsOutputRedirected), () => Styled(Console.Error, !Console.IsErrorRedirected))
         {
             StylesResult = !Console.IsOutputRedirected,
             ReadsFromPerson = !Console.IsInputRedirected,

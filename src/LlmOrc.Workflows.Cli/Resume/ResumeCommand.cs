@@ -57,7 +57,7 @@ internal sealed class ResumeCommand : Command
     private static async Task AnswerAsync(Session session, CommandContext context, InstanceRow row, string answer, string? bookmarkId, CancellationToken cancellationToken)
     {
         var bookmark = bookmarkId ?? await OnlyOpenAsync(session, row, cancellationToken);
-        var text = await new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson).ReadTextAsync("--answer", answer, folder: null, cancellationToken);
+        var text = await new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson, context.Terminal.Say).ReadTextAsync("--answer", answer, folder: null, cancellationToken);
         var result = await session.Runtime.ResumeAsync(new(bookmark, InputValues.Typed(text, typeName: null)), cancellationToken);
         switch (result)
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using LlmOrc.Workflows.Definitions;
 
@@ -9,7 +8,8 @@ namespace LlmOrc.Workflows.Cli.Run;
 /// begins with <c>@</c>. What is JSON of a kind that an input can mean is that; an input of type String takes everything as text.
 /// </summary>
 /// <param name="standardInput">Read for <c>-</c>, once.</param>
-internal sealed class InputValues(TextReader standardInput, bool isPerson)
+/// <param name="warn">Told of text that is not what it should be, and is taken all the same.</param>
+internal sealed class InputValues(Func<Stream> standardInput, bool isPerson, Action<string> warn)
 {
     // An input is pinned in the store and sent to models: larger ones are a mistake.
     private const int MaxBytes = 16 * 1024 * 1024;
@@ -42,7 +42,9 @@ internal sealed class InputValues(TextReader standardInput, bool isPerson)
     /// <exception cref="CommandFailedException">It cannot be read, or holds something else.</exception>
     public static async Task<Dictionary<string, JsonElement>> ReadFileAsync(string path, CancellationToken cancellationToken)
     {
-        var text = await ReadFileTextAsync("--inputs", path, cancellationToken);
+        var (text, warning) = await ReadFileTextAsync("--inputs", path, cancellationToken);
+        if (warning is not null)
+            throw new CommandFailedException(ExitCode.BadInput, $"{warning} JSON has to be UTF-8.");
         try
         {
             var json = JsonElement.Parse(text);
@@ -78,7 +80,7 @@ internal sealed class InputValues(TextReader standardInput, bool isPerson)
     {
         StandardInput when folder is null => await ReadStandardInputAsync(what, cancellationToken),
         ['@', '@', ..] => text[1..],
-        ['@', .. var path] => await ReadFileTextAsync($"the input '{what}'", folder is null ? path : Below(folder, path, what), cancellationToken),
+        ['@', .. var path] => Warned(await ReadFileTextAsync($"the input '{what}'", folder is null ? path : Below(folder, path, what), cancellationToken)),
         _ => text,
     };
 
@@ -125,19 +127,27 @@ internal sealed class InputValues(TextReader standardInput, bool isPerson)
             throw new CommandFailedException(ExitCode.BadInput, $"'{what}' is to be read from standard input, and nothing is piped into it. Write e.g.: git diff | llm-orc run … --input {what}=-");
 
         _readBy = what;
-        var text = new StringBuilder();
-        var buffer = new char[8192];
-        while (await standardInput.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+        using var bytes = new MemoryStream();
+        await using var stream = standardInput();
+        var buffer = new byte[81_920];
+        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var count)
         {
-            text.Append(buffer, 0, count);
-            if (text.Length > MaxBytes)
+            bytes.Write(buffer, 0, count);
+            if (bytes.Length > MaxBytes)
                 throw new CommandFailedException(ExitCode.BadInput, $"Standard input for '{what}' is larger than {MaxBytes / (1024 * 1024)} MiB.");
         }
 
-        return text.ToString();
+        return Warned(InputText.Of(bytes.ToArray(), $"Standard input, for the input '{what}',"));
     }
 
-    private static async Task<string> ReadFileTextAsync(string what, string path, CancellationToken cancellationToken)
+    private string Warned(InputText input)
+    {
+        if (input.Warning is { } warning)
+            warn($"warning: {warning}");
+        return input.Text;
+    }
+
+    private static async Task<InputText> ReadFileTextAsync(string what, string path, CancellationToken cancellationToken)
     {
         var full = Path.GetFullPath(path);
         if (!File.Exists(full))
@@ -146,7 +156,7 @@ internal sealed class InputValues(TextReader standardInput, bool isPerson)
         {
             if (new FileInfo(full).Length > MaxBytes)
                 throw new CommandFailedException(ExitCode.BadInput, $"{full}, for {what}, is larger than {MaxBytes / (1024 * 1024)} MiB.");
-            return await File.ReadAllTextAsync(full, cancellationToken);
+            return InputText.Of(await File.ReadAllBytesAsync(full, cancellationToken), $"{full}, for {what},");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -85,7 +85,7 @@ internal sealed partial class RunCommand : Command
     private async Task<Dictionary<string, JsonElement>> ReadInputAsync(
         ParseResult parsed, CommandContext context, IReadOnlyList<ArgumentDefinition> inputs, JsonElement? sample)
     {
-        var values = new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson);
+        var values = new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson, context.Terminal.Say);
         var input = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
         if (parsed.GetValue(_sample))
         {

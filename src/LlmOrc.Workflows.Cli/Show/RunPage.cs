@@ -144,10 +144,16 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
                 terminal.Print($"    {Units.Shorten(TerminalText.CleanLine(payload), 500)}");
         }
 
-        if (run.State is RunState.Interrupted or RunState.Faulted)
+        var howToGoOn = run.State switch
+        {
+            RunState.Interrupted => $"Go on with: llm-orc resume {id}",
+            RunState.Faulted => RunResult.HowToGoOn(id, run.Outcome.Incidents),
+            _ => "",
+        };
+        if (howToGoOn.Length > 0)
         {
             terminal.Output.WriteLine();
-            terminal.Print($"Go on with: llm-orc resume {id}");
+            terminal.Print(howToGoOn);
         }
     }
 

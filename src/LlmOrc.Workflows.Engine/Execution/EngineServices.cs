@@ -18,7 +18,8 @@ internal sealed class EngineServices(
     IOptions<EngineOptions> options,
     TimeProvider time,
     Owner owner,
-    ILoggerFactory loggers)
+    ILoggerFactory loggers,
+    IEnumerable<IStartCheck> startChecks)
 {
     public IInstanceStore Store => store;
 
@@ -34,6 +35,8 @@ internal sealed class EngineServices(
 
     /// <summary>Where activity objects get their services from.</summary>
     public IServiceProvider Activities => activities;
+
+    public IReadOnlyList<IStartCheck> StartChecks { get; } = [.. startChecks];
 
     public EngineOptions Options { get; } = options.Value;
 

@@ -8,7 +8,7 @@ public interface IWorkflowRuntime
 {
     /// <summary>Starts an instance. Durable when it returns: its document is pinned, its first commit stored.</summary>
     /// <exception cref="Definitions.DefinitionInvalidException">The document has errors.</exception>
-    /// <exception cref="InputInvalidException">A required input is missing, an input is unknown, or one does not fit its type.</exception>
+    /// <exception cref="InputInvalidException">A required input is missing, an input is unknown, one does not fit its type, or an <see cref="IStartCheck"/> refuses it.</exception>
     /// <exception cref="ConcurrencyConflictException">The instance id or activation key is taken.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
     Task<InstanceRow> StartAsync(StartRequest request, CancellationToken cancellationToken = default);

@@ -33,6 +33,8 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         var graph = _graphs.Read(request.TenantId, request.Document);
         var input = InputBinder.Bind(graph, request.Input);
+        if (_engine.StartChecks.SelectMany(c => c.Check(graph, input)).ToArray() is { Length: > 0 } problems)
+            throw new InputInvalidException(problems);
         var now = _engine.Time.GetUtcNow();
         var key = new InstanceKey(request.TenantId, request.InstanceId ?? Guid.CreateVersion7(now).ToString("n"));
         await _engine.Definitions.PutAsync(request.TenantId, request.Document, cancellationToken);

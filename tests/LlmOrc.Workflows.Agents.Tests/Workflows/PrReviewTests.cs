@@ -151,13 +151,14 @@ public sealed class PrReviewTests : IAsyncDisposable
         Assert.Contains("senior_developer: senior_developer says fine.", first);
     }
 
-    [Fact]
-    public async Task A_text_that_is_no_diff_faults_before_anything_is_paid()
+    [Theory]
+    [InlineData("", "it is empty")]
+    [InlineData("not a diff", "it has no file headers")]
+    public async Task A_text_that_is_no_diff_is_refused_before_there_is_a_run(string diff, string why)
     {
-        var outcome = await RunAsync(new { diff = "not a diff" });
+        var exception = await Assert.ThrowsAsync<InputInvalidException>(() => RunAsync(new { diff }));
 
-        Assert.Equal(InstanceSubStatus.Faulted, outcome.Row.SubStatus);
-        Assert.Equal("DiffWithoutFiles", Assert.Single(outcome.Incidents).Failure.Type);
+        Assert.StartsWith($"The input 'diff': There is no changed file in the diff ({why})", Assert.Single(exception.Problems));
         Assert.Empty(_model.Calls);
     }
 

@@ -25,7 +25,7 @@ internal sealed class CommandLine : IDisposable
     public string Data => Path.Combine(_root, "data");
 
     /// <summary>What standard input holds.</summary>
-    public string StandardInput { get; set; } = "";
+    public byte[] StandardInput { get; set; } = [];
 
     public string Write(string name, ReadOnlySpan<byte> content)
     {
@@ -42,8 +42,7 @@ internal sealed class CommandLine : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        using var input = new StringReader(StandardInput);
-        var terminal = new Terminal(output, error, input, () => Plain(output), () => Plain(error));
+        var terminal = new Terminal(output, error, () => new MemoryStream(StandardInput), () => Plain(output), () => Plain(error));
         var exitCode = await new Commands(terminal, AddTestActivities).RunAsync([.. args, "--folder", Folder, "--data", Data]);
         return new((ExitCode)exitCode, output.ToString(), error.ToString());
     }

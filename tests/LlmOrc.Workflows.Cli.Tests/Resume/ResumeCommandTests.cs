@@ -17,7 +17,7 @@ public sealed class ResumeCommandTests : IDisposable
     public async Task The_only_open_question_is_answered_without_naming_it(string answer, string expected)
     {
         var id = await AskAsync();
-        _line.StandardInput = "from a pipe";
+        _line.StandardInput = "from a pipe"u8.ToArray();
 
         var ended = await _line.RunAsync("resume", id, "--answer", answer, "--json");
 

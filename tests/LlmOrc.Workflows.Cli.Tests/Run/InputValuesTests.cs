@@ -10,6 +10,8 @@ public sealed class InputValuesTests : IDisposable
 {
     private static readonly ArgumentDefinition[] Inputs = [new("text", "String"), new("number", "Int32"), new("list", "Object"), new("any", null)];
 
+    private readonly List<string> _warnings = [];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("llm-orc-").FullName;
 
     [Theory]
@@ -50,7 +52,7 @@ public sealed class InputValuesTests : IDisposable
     [Fact]
     public async Task A_dash_is_standard_input_once()
     {
-        var values = new InputValues(new StringReader("piped"), isPerson: false);
+        var values = Values("piped"u8.ToArray());
 
         var read = await values.ReadAsync(["text=-"], Inputs, TestContext.Current.CancellationToken);
         Assert.Equal("piped", read["text"].GetString());
@@ -62,7 +64,7 @@ public sealed class InputValuesTests : IDisposable
     [Fact]
     public async Task A_person_is_not_waited_for()
     {
-        var values = new InputValues(TextReader.Null, isPerson: true);
+        var values = new InputValues(() => Stream.Null, isPerson: true, _warnings.Add);
 
         var failure = await Assert.ThrowsAsync<CommandFailedException>(() => values.ReadAsync(["text=-"], Inputs, TestContext.Current.CancellationToken));
         Assert.Contains("nothing is piped", failure.Message, StringComparison.Ordinal);
@@ -95,7 +97,7 @@ public sealed class InputValuesTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "change.diff"), "a change", TestContext.Current.CancellationToken);
         var sample = JsonElement.Parse("""{ "diff": "@change.diff", "title": "A title", "count": 3, "handle": "@@me" }""");
 
-        var values = await new InputValues(TextReader.Null, isPerson: false).ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken);
+        var values = await Values().ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken);
 
         Assert.Equal("a change", values["diff"].GetString());
         Assert.Equal("A title", values["title"].GetString());
@@ -112,7 +114,7 @@ public sealed class InputValuesTests : IDisposable
         var sample = JsonElement.Parse($$"""{ "diff": "{{reference}}" }""");
 
         var failure = await Assert.ThrowsAsync<CommandFailedException>(
-            () => new InputValues(TextReader.Null, isPerson: false).ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken));
+            () => Values().ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken));
         Assert.Contains("not below", failure.Message, StringComparison.Ordinal);
     }
 
@@ -126,8 +128,50 @@ public sealed class InputValuesTests : IDisposable
         Assert.Contains("must hold an object", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_not_utf8_is_taken_as_latin1_and_told_with_its_place(bool isPiped)
+    {
+        byte[] bytes = [.. "-eins\n+zwölf "u8, .. "caf"u8, 0xE9, .. " \u00FC "u8, 0xC3];
+        var path = Path.Combine(_folder, "change.diff");
+        await File.WriteAllBytesAsync(path, bytes, TestContext.Current.CancellationToken);
+
+        var values = await Values(bytes).ReadAsync([isPiped ? "text=-" : $"text=@{path}"], Inputs, TestContext.Current.CancellationToken);
+
+        Assert.Equal("-eins\n+zwölf café ü Ã", values["text"].GetString());
+        var warning = Assert.Single(_warnings);
+        Assert.StartsWith(isPiped ? "warning: Standard input, for the input 'text', is not UTF-8" : $"warning: {path}, for the input 'text', is not UTF-8", warning, StringComparison.Ordinal);
+        Assert.Contains("0xE9 at offset 17, in line 2", warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_says_how_a_file_is_encoded()
+    {
+        var path = Path.Combine(_folder, "change.diff");
+        foreach (var encoding in new System.Text.Encoding[] { new System.Text.UTF8Encoding(true), System.Text.Encoding.Unicode, System.Text.Encoding.BigEndianUnicode, System.Text.Encoding.UTF32 })
+        {
+            await File.WriteAllTextAsync(path, "+é", encoding, TestContext.Current.CancellationToken);
+            Assert.Equal("+é", (await ReadAsync([$"text=@{path}"]))["text"].GetString());
+        }
+
+        Assert.Empty(_warnings);
+    }
+
+    [Fact]
+    public async Task A_file_of_inputs_must_be_utf8()
+    {
+        var path = Path.Combine(_folder, "inputs.json");
+        await File.WriteAllBytesAsync(path, [.. "{\"a\":\""u8, 0xE9, .. "\"}"u8], TestContext.Current.CancellationToken);
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(() => InputValues.ReadFileAsync(path, TestContext.Current.CancellationToken));
+        Assert.Contains("0xE9 at offset 6", failure.Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static Task<Dictionary<string, JsonElement>> ReadAsync(string[] given) =>
-        new InputValues(TextReader.Null, isPerson: false).ReadAsync(given, Inputs, TestContext.Current.CancellationToken);
+    private Task<Dictionary<string, JsonElement>> ReadAsync(string[] given) =>
+        Values().ReadAsync(given, Inputs, TestContext.Current.CancellationToken);
+
+    private InputValues Values(byte[]? piped = null) => new(() => new MemoryStream(piped ?? []), isPerson: false, _warnings.Add);
 }

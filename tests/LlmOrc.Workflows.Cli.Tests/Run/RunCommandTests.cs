@@ -83,7 +83,7 @@ public sealed class RunCommandTests : IDisposable
     {
         _line.WriteGreeting();
         var inputs = _line.Write("inputs.json", """{ "who": "file", "count": 1, "options": { "deep": [1, 2] } }""");
-        _line.StandardInput = "piped";
+        _line.StandardInput = "piped"u8.ToArray();
 
         var ended = await _line.RunAsync("run", "greeting", "--json", "--inputs", inputs, "--input", "who=-");
 
@@ -211,6 +211,36 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal("The printer is on fire.", incident.GetProperty("failure").GetProperty("message").GetString());
         Assert.Contains("error: work: The printer is on fire.", ended.Error, StringComparison.Ordinal);
         Assert.Contains($"llm-orc resume {ended.Id}", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task How_to_go_on_is_said_once()
+    {
+        _line.WriteEffect();
+        _line.World.On("work", (context, _) => throw new FailureException(
+            new Failure { Type = "Broken", Message = "The model 'm' was not found" }.WithAdvice($"Then go on with `llm-orc resume {context.InstanceId}`.")));
+
+        var ended = await _line.RunAsync("run", "effect", "--id", "broken");
+
+        Assert.Contains("error: work: The model 'm' was not found. Then go on with `llm-orc resume broken`.\nThe run faulted.\n", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("llm-orc resume broken", (await _line.RunAsync("show", "broken")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_that_no_resume_can_mend_says_to_start_anew()
+    {
+        _line.WriteEffect();
+        _line.World.On("work", (_, _) => throw new FailureException(new() { Type = "Unusable", Message = "The input is of no use.", IsFinal = true }));
+
+        var ended = await _line.RunAsync("run", "effect", "--id", "useless", "--json");
+
+        Assert.Equal(ExitCode.Faulted, ended.ExitCode);
+        Assert.Contains("start a new run instead", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("llm-orc resume", ended.Error, StringComparison.Ordinal);
+        Assert.True(ended.Json.GetProperty("incidents")[0].GetProperty("failure").GetProperty("final").GetBoolean());
+        var shown = (await _line.RunAsync("show", "useless")).Output;
+        Assert.Contains("start a new run instead", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("llm-orc resume", shown, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class ShowCommandTests : IDisposable
         Assert.Contains("Status    faulted", shown, StringComparison.Ordinal);
         Assert.Contains("✗ tester (work)", shown, StringComparison.Ordinal);
         Assert.Contains("work (InvalidOperationException): The printer is on fire.", shown, StringComparison.Ordinal);
-        Assert.Contains("Go on with: llm-orc resume works", shown, StringComparison.Ordinal);
+        Assert.Contains("go on with: llm-orc resume works", shown, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,15 @@
+using System.Text.Json;
+using LlmOrc.Workflows.Definitions;
+
+namespace LlmOrc.Workflows.Execution;
+
+/// <summary>
+/// Looks at what a run is about to be started with. Inputs are pinned with the run: one that some activity is certain to refuse is refused
+/// here, before anything is stored, and not in a run that nobody can mend. Register any number of them.
+/// </summary>
+public interface IStartCheck
+{
+    /// <summary>What is wrong, each as a sentence that says what to do; empty where nothing is.</summary>
+    /// <param name="input">An object: what the caller gave, with defaults, fitted to the definition's types.</param>
+    IEnumerable<string> Check(WorkflowGraph graph, JsonElement input);
+}
