@@ -19,6 +19,12 @@ public sealed class AgentTurnActivity(AgentSettingsFile settings, ChatModels mod
     /// <summary>The setting of a run that overrides the model of all its agents; the command line's <c>--model</c> sets it.</summary>
     public const string ModelSetting = "model";
 
+    /// <summary>Longest wait that a provider may ask for between two attempts of a turn; one that asks for more is not waited for, and the turn fails.</summary>
+    public static readonly TimeSpan LongestPause = TimeSpan.FromHours(24);
+
+    /// <summary>Attempts of a turn, after which a provider that still asks to wait has failed.</summary>
+    public const int MaxPausedAttempts = 10;
+
     private const string MainConversation = "main";
     private const string Orchestrator = "orchestrator";
 
@@ -76,6 +82,10 @@ public sealed class AgentTurnActivity(AgentSettingsFile settings, ChatModels mod
         {
             return await SpeakAsync(context, cancellationToken);
         }
+        catch (FailureException exception) when (PauseAfter(exception, context.Attempt) is { } pause)
+        {
+            return ActivityResult.RetryAfter(pause, exception.Failure);
+        }
         catch (FailureException exception) when (continues)
         {
             Failure = exception.Failure;
@@ -110,6 +120,12 @@ public sealed class AgentTurnActivity(AgentSettingsFile settings, ChatModels mod
             Message(context, "prompt", NotBlank(Sender) ?? Orchestrator, Agent, turn.Prompt),
             Message(context, "reply", Agent, NotBlank(Recipient), turn.Reply));
     }
+
+    // Too long to wait with a call in flight: a timer that outlives this process brings the next attempt.
+    private static TimeSpan? PauseAfter(FailureException exception, int attempt) =>
+        exception.InnerException is ProviderException { IsTransient: true, RetryAfter: { } wait } && wait > ChatModels.LongestWait && wait <= LongestPause && attempt < MaxPausedAttempts
+            ? wait
+            : null;
 
     private RenderedPrompt Tell(CancellationToken cancellationToken) => (NotBlank(Template), NotBlank(Prompt)) switch
     {

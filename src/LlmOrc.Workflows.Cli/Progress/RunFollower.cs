@@ -9,6 +9,12 @@ namespace LlmOrc.Workflows.Cli.Progress;
 /// <summary>Follows a run until it rests, and shows it on the way.</summary>
 internal sealed class RunFollower(Session session, Terminal terminal)
 {
+    // Somebody is looking: a wait as short as this is waited for. A longer one is parked, and outlives this process.
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // A timer fires when its time has passed, and a clock may be read a moment early.
+    private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(20);
+
     /// <param name="knownSequence">What happened up to there is shown as it came out, not as news.</param>
     /// <returns>The view of the run, and its row when it came to rest.</returns>
     /// <exception cref="OperationCanceledException">The user or the system asked for the end.</exception>
@@ -19,19 +25,39 @@ internal sealed class RunFollower(Session session, Terminal terminal)
         session.Lines.ShowIn(progress);
         try
         {
-            await foreach (var @event in session.Runtime.WatchAsync(instanceId, cancellationToken: cancellationToken))
+            while (true)
             {
-                view.Apply(@event);
-                if (@event is not InstanceEvent.Committed { Entry.Sequence: var sequence } || sequence > knownSequence)
-                    progress.Changed(@event);
-            }
+                var seen = view.LastSequence;
+                await foreach (var @event in session.Runtime.WatchAsync(instanceId, seen + 1, cancellationToken: cancellationToken))
+                {
+                    view.Apply(@event);
+                    if (@event is not InstanceEvent.Committed { Entry.Sequence: var sequence } || sequence > knownSequence)
+                        progress.Changed(@event);
+                }
 
-            return (view, await session.Queries.FindRunAsync(instanceId, cancellationToken));
+                var row = await session.Queries.FindRunAsync(instanceId, cancellationToken);
+                if (view.LastSequence == seen || !await GoesOnSoonAsync(view, row, cancellationToken))
+                    return (view, row);
+            }
         }
         finally
         {
             session.Lines.ShowIn(null);
         }
+    }
+
+    // False where it rests for longer. What faulted beside the timer is a person's to retry, and going on would retry it.
+    private async Task<bool> GoesOnSoonAsync(RunView view, InstanceRow row, CancellationToken cancellationToken)
+    {
+        if (row is not { SubStatus: InstanceSubStatus.Suspended, IncidentCount: 0 } || view.NextTimer is not { } due)
+            return false;
+
+        var wait = due + Lateness - session.Time.GetUtcNow();
+        if (wait > LongestPause + Lateness)
+            return false;
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, session.Time, cancellationToken);
+        return await session.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: cancellationToken) != ContinueResult.OwnedElsewhere;
     }
 
     private IRunProgress Show(RunView view, CancellationToken interrupted) => terminal.ShowsLive

@@ -166,6 +166,34 @@ public sealed class AgentTurnActivityTests : IDisposable
     }
 
     [Theory]
+    [InlineData(31, 1, "fault", true)]
+    [InlineData(31, 9, "continue", true)]
+    [InlineData(24 * 3600, 1, "fault", true)]
+    [InlineData(24 * 3600 + 1, 1, "fault", false)]
+    [InlineData(31, 10, "fault", false)]
+    public async Task A_provider_that_asks_for_a_long_wait_is_asked_again_by_a_timer(int seconds, int attempt, string onFailure, bool isPaused)
+    {
+        _model.Before = (_, _) => throw new ProviderException(ProviderErrorKind.RateLimited, "429") { RetryAfter = TimeSpan.FromSeconds(seconds) };
+        while (_context.Attempt < attempt)
+            _context.NextAttempt();
+
+        var turn = await TurnAsync(new { agent = "ada", prompt = "Hm?", onFailure });
+
+        Assert.Equal(isPaused ? TimeSpan.FromSeconds(seconds) : null, turn.RetryAfter);
+        Assert.Equal("ProviderRateLimited", turn.Failure!.Type);
+        Assert.Contains($"It asks to wait {seconds} s.", turn.Failure.Message);
+        Assert.Single(_model.Calls);
+    }
+
+    [Fact]
+    public async Task A_refusal_is_not_asked_again_whatever_it_says_of_later()
+    {
+        _model.Before = (_, _) => throw new ProviderException(ProviderErrorKind.Refused, "no") { RetryAfter = TimeSpan.FromMinutes(5) };
+
+        Assert.Null((await TurnAsync(new { agent = "ada", prompt = "Hm?" })).RetryAfter);
+    }
+
+    [Theory]
     [InlineData("""{"agent":"adda","prompt":"x"}""", "AgentUnknown", "Did you mean 'ada'?")]
     [InlineData("""{"agent":"ada","prompt":"x","model":"gpt"}""", "ModelUnknown", "Profiles: dear, default.")]
     [InlineData("""{"agent":"ada"}""", "InputInvalid", "neither a Template nor a Prompt")]

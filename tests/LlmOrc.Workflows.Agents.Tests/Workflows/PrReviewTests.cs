@@ -153,12 +153,12 @@ public sealed class PrReviewTests : IAsyncDisposable
 
     [Theory]
     [InlineData("", "it is empty")]
-    [InlineData("not a diff", "it has no file headers")]
+    [InlineData("not a diff", "line 1: ")]
     public async Task A_text_that_is_no_diff_is_refused_before_there_is_a_run(string diff, string why)
     {
         var exception = await Assert.ThrowsAsync<InputInvalidException>(() => RunAsync(new { diff }));
 
-        Assert.StartsWith($"The input 'diff': There is no changed file in the diff ({why})", Assert.Single(exception.Problems));
+        Assert.StartsWith($"The input 'diff': There is no changed file in the diff ({why}", Assert.Single(exception.Problems));
         Assert.Empty(_model.Calls);
     }
 

@@ -24,6 +24,9 @@ internal sealed class CommandLine : IDisposable
 
     public string Data => Path.Combine(_root, "data");
 
+    /// <summary>The engine's clock; null for the system's.</summary>
+    public TimeProvider? Time { get; init; }
+
     /// <summary>What standard input holds.</summary>
     public byte[] StandardInput { get; set; } = [];
 
@@ -53,6 +56,8 @@ internal sealed class CommandLine : IDisposable
     {
         services.AddSingleton(World);
         services.AddActivitiesFrom(typeof(World).Assembly);
+        if (Time is not null)
+            services.AddSingleton(Time);
     }
 
     private static IAnsiConsole Plain(TextWriter writer) => AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });

@@ -1,6 +1,8 @@
+using System.Globalization;
 using LlmOrc.Workflows.Cli;
 using LlmOrc.Workflows.TestKit.Workflows;
 using LlmOrc.Workflows.Tests.Harness;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Run;
@@ -267,6 +269,29 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Waiting, ended.ExitCode);
         Assert.Contains("Waits until 20", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_short_wait_is_waited_for_and_a_longer_one_is_parked_and_goes_on_later()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-01-01T12:00:00Z", CultureInfo.InvariantCulture));
+        using var line = new CommandLine { Time = time };
+        // A minute to its second attempt, two to its third.
+        line.Write("workflows/retry.json", Doc.Of(Doc.Sequence(Doc.Activity("Test.Retry", "retry")), id: "retry").Span);
+
+        var run = line.RunAsync("run", "retry", "--id", "r");
+        await time.PassUntilAsync(run, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+
+        var parked = await run;
+        Assert.Equal(ExitCode.Waiting, parked.ExitCode);
+        Assert.Contains("attempt 2", parked.Error, StringComparison.Ordinal);
+        Assert.Contains("Busy.", parked.Error, StringComparison.Ordinal);
+        Assert.Matches("Waits until 2026-01-01 .*:03:.*Go on then with: llm-orc resume r\n", parked.Error);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        var resumed = await line.RunAsync("resume", "r");
+        Assert.Equal(ExitCode.Finished, resumed.ExitCode);
+        Assert.Contains("attempt 3", resumed.Error, StringComparison.Ordinal);
     }
 
     [Fact]

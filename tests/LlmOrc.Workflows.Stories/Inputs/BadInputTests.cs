@@ -43,12 +43,12 @@ public sealed class BadInputTests : IAsyncDisposable
 
     [Theory]
     [InlineData("diff=", "it is empty")]
-    [InlineData("diff=not a diff", "it has no file headers")]
+    [InlineData("diff=not a diff", "line 1: ")]
     public async Task A_review_of_no_diff_is_refused_and_nothing_is_started(string input, string why)
     {
         var end = await _folder.RunAsync("run", "pr-review", "--input", input, "--id", "none", "--model", "simulated");
         Assert.Equal(BadInput, end.ExitCode);
-        Assert.Contains($"The input 'diff': There is no changed file in the diff ({why})", end.Error);
+        Assert.Contains($"The input 'diff': There is no changed file in the diff ({why}", end.Error);
         Assert.DoesNotContain("resume", end.Error);
         Assert.Null(_folder.FindRun("none"));
     }

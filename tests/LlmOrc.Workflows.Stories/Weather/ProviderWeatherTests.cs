@@ -105,6 +105,25 @@ public sealed class ProviderWeatherTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_server_that_asks_to_wait_for_an_hour_is_waited_for_without_the_program()
+    {
+        await using var ollama = await FakeOllama.StartAsync();
+        var asked = 0;
+        ollama.Script = exchange => Interlocked.Increment(ref asked) == 1 ? exchange.SayAsync("The first answer.") : exchange.FailAsync(429, "quota", retryAfter: "3600");
+        _folder.UseOllama(ollama.Address);
+        _folder.WriteDialogue();
+
+        var parked = await _folder.RunAsync("run", "dialogue", "--id", Id);
+
+        Assert.Equal((3, 2), (parked.ExitCode, ollama.Calls.Count));
+        Assert.Contains("quota", parked.Error);
+        Assert.Matches($"Waits until .*Go on then with: llm-orc resume {Id}\n", parked.Error);
+        Assert.Equal("suspended", _folder.Run(Id).Status);
+        // Before its time nothing is asked.
+        Assert.Equal((3, 2), ((await _folder.RunAsync("resume", Id)).ExitCode, ollama.Calls.Count));
+    }
+
+    [Fact]
     public async Task A_server_that_answers_500_is_quoted()
     {
         await using var ollama = await FakeOllama.StartAsync(exchange => exchange.FailAsync(500, "llama runner process has terminated"));

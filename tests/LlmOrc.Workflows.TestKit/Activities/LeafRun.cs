@@ -15,6 +15,9 @@ public sealed record LeafRun
     /// <summary>Set where it faulted, by result or by exception.</summary>
     public Failure? Failure { get; private init; }
 
+    /// <summary>Set where it asks to be tried again, with <see cref="Failure"/> for the reason.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
     public IReadOnlyDictionary<string, JsonElement> Outputs { get; private init; } = new Dictionary<string, JsonElement>();
 
     /// <param name="inputs">An object; its properties are the inputs.</param>
@@ -32,6 +35,7 @@ public sealed record LeafRun
             {
                 ActivityResult.DoneResult done => new() { Outcomes = done.OutcomeNames, Changes = done.Changes, Outputs = outputs },
                 ActivityResult.FailResult failed => new() { Failure = failed.Failure, Outputs = outputs },
+                ActivityResult.RetryResult retry => new() { RetryAfter = retry.Delay, Failure = retry.Because },
                 _ => throw new NotSupportedException($"{result.GetType().Name} needs an engine."),
             };
         }
