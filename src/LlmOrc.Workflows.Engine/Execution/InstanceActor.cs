@@ -18,6 +18,7 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
     private InstanceRunner? _runner;
     private CommitBuilder? _commits;
     private int _failures;
+    private bool _isLost;
     private long _nextTimerTicks = DateTimeOffset.MaxValue.UtcTicks;
 
     /// <summary>Creates a new instance: durable when it returns.</summary>
@@ -67,7 +68,7 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
                 }
 
                 Drop();
-                if (await IsHeldElsewhereAsync(cancellationToken))
+                if (_isLost = await IsDrivenByAnotherAsync(cancellationToken))
                     return ActorStatus.Lost;
             }
         }
@@ -79,7 +80,7 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
     {
         var holdsLease = wasRenewed || (_commits?.HoldsLease ?? true);
         Drop();
-        if (holdsLease)
+        if (holdsLease && !_isLost)
             await engine.Queue.ReleaseLeaseAsync(key, engine.Owner, CancellationToken.None);
     }
 
@@ -164,17 +165,37 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
     {
         var key = stored.Row.Key;
         var state = new InstanceState(await graphs.GetAsync(key.TenantId, stored.Row.DocumentHash, cancellationToken), key);
-        if (stored.Snapshot is { } snapshot)
+        var snapshot = stored.Snapshot is { } written ? await ReadSnapshotAsync(engine, key, written, cancellationToken) : null;
+        var tail = await JournalCodec.ReadAsync(engine.Store, key, stored.Tail, cancellationToken);
+        try
         {
-            var hashes = new HashSet<string>();
-            Payloads.CollectHashes(snapshot.Span, hashes);
-            var payloads = await JournalCodec.ReadPayloadsAsync(engine.Store, key, hashes, cancellationToken);
-            state.Restore(Payloads.Read<SnapshotDocument>(snapshot.Span, payloads));
+            if (snapshot is not null)
+                state.Restore(snapshot);
+            foreach (var entry in tail)
+            {
+                if (entry.Sequence != state.Sequence + 1)
+                    throw new StoreCorruptException($"The journal of '{key}' goes on with entry {entry.Sequence} after {state.Sequence}.");
+                state.Apply(entry);
+            }
+        }
+#pragma warning disable CA1031 // The fold fails on nothing that the engine wrote: whatever it is, what is stored is damaged.
+        catch (Exception exception) when (exception is not StoreCorruptException)
+#pragma warning restore CA1031
+        {
+            throw new StoreCorruptException($"What is stored of '{key}' does not fit together: {exception.Message}", exception);
         }
 
-        foreach (var entry in await JournalCodec.ReadAsync(engine.Store, key, stored.Tail, cancellationToken))
-            state.Apply(entry);
-        return state;
+        return state.Sequence == stored.Row.LastSequence
+            ? state
+            : throw new StoreCorruptException($"The journal of '{key}' ends at {state.Sequence} instead of {stored.Row.LastSequence}.");
+    }
+
+    private static async Task<SnapshotDocument> ReadSnapshotAsync(EngineServices engine, InstanceKey key, ReadOnlyMemory<byte> snapshot, CancellationToken cancellationToken)
+    {
+        var hashes = new HashSet<string>();
+        Payloads.CollectHashes(snapshot.Span, hashes);
+        var payloads = await JournalCodec.ReadPayloadsAsync(engine.Store, key, hashes, cancellationToken);
+        return Payloads.Read<SnapshotDocument>(snapshot.Span, payloads);
     }
 
     private void Use(InstanceState state, InstanceRow? stored)
@@ -190,10 +211,12 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
         _commits = null;
     }
 
-    private async Task<bool> IsHeldElsewhereAsync(CancellationToken cancellationToken)
+    // Somebody else has committed, and every commit sets the lease: one of our own is of another runtime in this process. Two that both
+    // went on would take the run from each other, and pay for each of its turns, for ever.
+    private async Task<bool> IsDrivenByAnotherAsync(CancellationToken cancellationToken)
     {
         var lease = await engine.Queue.FindLeaseAsync(key, cancellationToken);
-        return lease is not null && lease.Owner != engine.Owner && lease.ExpiresAt > engine.Time.GetUtcNow() && !ProcessOwner.IsDead(lease.Owner);
+        return lease is not null && lease.ExpiresAt > engine.Time.GetUtcNow() && !ProcessOwner.IsDead(lease.Owner);
     }
 }
 
