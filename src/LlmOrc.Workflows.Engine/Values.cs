@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace LlmOrc.Workflows;
@@ -27,8 +28,15 @@ public static class Values
     private static readonly JsonElement[] SmallNumbers = [.. Enumerable.Range(0, 256).Select(n => JsonSerializer.SerializeToElement(n))];
 
     /// <summary>A whole number.</summary>
-    public static JsonElement Number(long value) =>
-        value is >= 0 and < 256 ? SmallNumbers[value] : JsonElement.Parse(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public static JsonElement Number(long value)
+    {
+        if (value is >= 0 and < 256)
+            return SmallNumbers[value];
+
+        Span<byte> text = stackalloc byte[20];
+        _ = Utf8Formatter.TryFormat(value, text, out var length);
+        return JsonElement.Parse(text[..length]);
+    }
 
     /// <summary>Whether <paramref name="value"/> carries nothing: undefined or null.</summary>
     public static bool IsNothing(this JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;

@@ -12,6 +12,7 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
     private static readonly TimeSpan LastAttemptAfter = TimeSpan.FromSeconds(45);
 
     private readonly List<JournalEntry> _entries = [];
+    private readonly JournalBuffer _journal = new();
     private long _version = stored?.Version ?? 0;
     private long _snapshotSequence = stored?.SnapshotSequence ?? 0;
     private long _tailBytes;
@@ -52,8 +53,9 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
     private InstanceCommit Build(InstanceState state, bool isResting)
     {
         var payloads = new Dictionary<string, ReadOnlyMemory<byte>>();
-        EntryRow[] entries = [.. _entries.Select(e => JournalCodec.Write(e, payloads))];
-        _tailBytes += entries.Sum(e => e.Data.Length);
+        var entries = _journal.Write(_entries, payloads);
+        foreach (var entry in entries)
+            _tailBytes += entry.Data.Length;
         var isDue = isResting || _tailBytes > Math.Max(MinTailBytes, 2 * _snapshotBytes);
         // While commands are pending the fold alone knows them.
         ReadOnlyMemory<byte>? snapshot = isDue && state.Pending.Count == 0 ? Payloads.Write(SnapshotDocument.Of(state), payloads) : (ReadOnlyMemory<byte>?)null;

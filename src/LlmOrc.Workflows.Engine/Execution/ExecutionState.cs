@@ -24,6 +24,10 @@ internal enum ExecutionStatus
 internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState? parent, int tag)
 {
     private static readonly List<VariableState> NoVariables = [];
+    private static readonly List<ExecutionState> NoChildren = [];
+
+    // Most executions are leaves.
+    private List<ExecutionState>? _children;
 
     public long Id { get; } = id;
 
@@ -48,7 +52,7 @@ internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState?
     public FlowState? Flow { get; set; }
 
     /// <summary>Live children, in the order they were scheduled.</summary>
-    public List<ExecutionState> Children { get; } = [];
+    public IReadOnlyList<ExecutionState> Children => _children ?? NoChildren;
 
     public List<VariableState>? Variables { get; set; }
 
@@ -74,6 +78,10 @@ internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState?
     public bool IsGone { get; set; }
 
     public bool IsLeaf => Node.Descriptor?.ControlFlow is null;
+
+    public void AddChild(ExecutionState child) => (_children ??= []).Add(child);
+
+    public void RemoveChild(ExecutionState child) => _children?.Remove(child);
 
     /// <summary>The nearest variable of that id, else of that name.</summary>
     public VariableState? FindVariable(string idOrName) => FindVariableById(idOrName) ?? FindVariableByName(idOrName);

@@ -245,7 +245,7 @@ internal sealed class InstanceRunner
                 });
                 break;
             case FlowCommand.Cancel cancel:
-                CancelChildren(execution, c => cancel.Children.Contains(c.Node) && (HasStarted(c) || c.Node.Descriptor?.HasEffect is true));
+                CancelStarted(execution, cancel.Children);
                 break;
             case FlowCommand.Evaluate ask:
                 Evaluate(execution, ask, cancellationToken);
@@ -271,6 +271,9 @@ internal sealed class InstanceRunner
                 break;
         }
     }
+
+    private void CancelStarted(ExecutionState execution, IReadOnlyList<ActivityNode> nodes) =>
+        CancelChildren(execution, c => nodes.Contains(c.Node) && (HasStarted(c) || c.Node.Descriptor?.HasEffect is true));
 
     private static bool HasStarted(ExecutionState execution) => execution.Status != ExecutionStatus.Ready || execution.Inputs is not null;
 
@@ -360,8 +363,9 @@ internal sealed class InstanceRunner
     {
         Dictionary<string, JsonElement>? values = null;
         inputs = null;
-        foreach (var input in descriptor.Inputs)
+        for (var i = 0; i < descriptor.Inputs.Count; i++)
         {
+            var input = descriptor.Inputs[i];
             if (input.IsLazy)
                 continue;
 
@@ -414,7 +418,7 @@ internal sealed class InstanceRunner
         // Not under the launch's token: what a leaf comes to is always posted, cancelled or not.
         _ = Task.Run(async () => _post(await ExecuteAsync(launch, call)), CancellationToken.None);
 
-    private async Task<ActorMessage.LeafLanded> ExecuteAsync(Launch launch, MeteredCall? call)
+    private async ValueTask<ActorMessage.LeafLanded> ExecuteAsync(Launch launch, MeteredCall? call)
     {
         var execution = launch.Execution;
         await using var context = new LeafContext(_engine, State, launch, call, _post);
@@ -521,11 +525,24 @@ internal sealed class InstanceRunner
     {
         if (changes.Count == 0)
             return null;
-        if (!changes.Any(c => c is MessageChange))
-            return changes;
+        return HasMessage(changes) ? WithOrigin(changes, execution.Id, entries) : changes;
+    }
 
+    private static IReadOnlyList<Change> WithOrigin(IReadOnlyList<Change> changes, long executionId, IReadOnlyList<ExecutionEntry> entries)
+    {
         var callId = entries.OfType<CallSettled>().LastOrDefault(c => c.Call.Status == MeteredCallStatus.Settled)?.Call.Id;
-        return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = execution.Id, CallId = m.Message.CallId ?? callId }) : c)];
+        return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = executionId, CallId = m.Message.CallId ?? callId }) : c)];
+    }
+
+    private static bool HasMessage(IReadOnlyList<Change> changes)
+    {
+        for (var i = 0; i < changes.Count; i++)
+        {
+            if (changes[i] is MessageChange)
+                return true;
+        }
+
+        return false;
     }
 
     // What does not fit is refused before it is journaled: the fold has no way to fail.
@@ -538,9 +555,9 @@ internal sealed class InstanceRunner
             ActivityResult.BranchResult branch => branch.Changes,
             _ => [],
         };
-        foreach (var any in changes)
+        for (var i = 0; i < changes.Count; i++)
         {
-            if (any is not VariableChange change)
+            if (changes[i] is not VariableChange change)
                 continue;
 
             var variable = execution.FindVariable(change.VariableId);
@@ -550,10 +567,11 @@ internal sealed class InstanceRunner
                 return failure;
         }
 
-        foreach (var binding in landed.Outputs is null ? [] : execution.Node.Outputs)
+        for (var i = 0; landed.Outputs is not null && i < execution.Node.Outputs.Count; i++)
         {
+            var binding = execution.Node.Outputs[i];
             if (execution.FindVariableById(binding.TargetId) is { } variable
-                && landed.Outputs!.TryGetValue(binding.Name, out var value) && Misfit(variable, value) is { } failure)
+                && landed.Outputs.TryGetValue(binding.Name, out var value) && Misfit(variable, value) is { } failure)
             {
                 return failure;
             }

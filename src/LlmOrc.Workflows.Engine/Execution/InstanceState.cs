@@ -194,10 +194,13 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
         var parent = scheduled.ParentId == 0 ? null : _executions[scheduled.ParentId];
         var node = Graph.FindNode(scheduled.ActivityId) ?? throw new StoreCorruptException($"The journal of '{Key}' names the activity '{scheduled.ActivityId}', which its document does not have.");
-        var execution = new ExecutionState(scheduled.ExecutionId, node, parent, scheduled.Tag)
+        var execution = new ExecutionState(scheduled.ExecutionId, node, parent, scheduled.Tag);
+        for (var i = 0; i < scheduled.Variables?.Count; i++)
         {
-            Variables = scheduled.Variables is null ? null : [.. scheduled.Variables.Select(v => new VariableState($"{node.Id}:{v.Key}", v.Key, null, v.Value))],
-        };
+            var (name, value) = scheduled.Variables[i];
+            (execution.Variables ??= new(scheduled.Variables.Count)).Add(new($"{node.Id}:{name}", name, null, value));
+        }
+
         Add(execution);
         MakeReady(execution);
     }
@@ -215,8 +218,11 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         execution.Inputs = started.Inputs ?? execution.Inputs ?? new Dictionary<string, JsonElement>();
         if (isFirst)
         {
-            foreach (var variable in execution.Node.Variables)
+            for (var i = 0; i < execution.Node.Variables.Count; i++)
+            {
+                var variable = execution.Node.Variables[i];
                 (execution.Variables ??= []).Add(new(variable.Id, variable.Name, variable.TypeName, variable.Default.ValueKind == JsonValueKind.Undefined ? Values.Null : variable.Default));
+            }
         }
 
         Change(execution, started.Changes, started.Time);
@@ -397,8 +403,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         {
             var step = flow.Step(execution.Node, execution.Flow, @event);
             execution.Flow = step.State;
-            foreach (var command in step.Commands)
-                Pending.Enqueue((execution, command));
+            for (var i = 0; i < step.Commands.Count; i++)
+                Pending.Enqueue((execution, step.Commands[i]));
         }
         else if (execution.Branch is { } branch && @event is FlowEvent.ChildCompleted or FlowEvent.ChildCanceled)
         {
@@ -417,9 +423,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     private void Change(ExecutionState execution, IReadOnlyList<Change>? changes, DateTimeOffset now)
     {
-        foreach (var change in changes ?? [])
+        for (var i = 0; i < changes?.Count; i++)
         {
-            switch (change)
+            switch (changes[i])
             {
                 case VariableChange variable:
                     Assign(execution, variable.VariableId, variable.Value);
@@ -465,8 +471,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     private void Bind(ExecutionState execution, string output, JsonElement value)
     {
-        foreach (var binding in execution.Node.Outputs)
+        for (var i = 0; i < execution.Node.Outputs.Count; i++)
         {
+            var binding = execution.Node.Outputs[i];
             if (string.Equals(binding.Name, output, StringComparison.OrdinalIgnoreCase) && !Assign(execution, binding.TargetId, value))
                 _output[binding.TargetId] = value;
         }
@@ -496,7 +503,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         _executions.Add(execution.Id, execution);
         LastExecutionId = Math.Max(LastExecutionId, execution.Id);
         if (execution.Parent is { } parent)
-            parent.Children.Add(execution);
+            parent.AddChild(execution);
         else
             Root = execution;
     }
@@ -518,6 +525,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
 
     private void StopWaiting(ExecutionState execution, DateTimeOffset now)
     {
+        if (execution.Bookmarks.Count == 0 && execution.Timers.Count == 0)
+            return;
+
         foreach (var bookmark in execution.Bookmarks)
             Rows?.SetBookmark(Row(execution, bookmark, BookmarkStatus.Burned, now));
         foreach (var timer in execution.Timers)
@@ -535,7 +545,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         LeaveReady(execution);
         StopWaiting(execution, now);
         _executions.Remove(execution.Id);
-        execution.Parent?.Children.Remove(execution);
+        execution.Parent?.RemoveChild(execution);
         execution.IsGone = true;
         if (execution == Root)
             Root = null;

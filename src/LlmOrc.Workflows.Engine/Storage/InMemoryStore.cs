@@ -137,10 +137,7 @@ public sealed partial class InMemoryStore : IInstanceStore, IInstanceQueries, ID
     private void StoreParts(InstanceCommit commit, StoredState state)
     {
         var key = commit.Row.Key;
-        foreach (var entry in commit.Entries)
-        {
-            state.Entries.Add(entry with { Data = Copy(entry.Data) });
-        }
+        StoreEntries(commit.Entries, state);
 
         foreach (var bookmark in commit.Bookmarks)
         {
@@ -166,6 +163,19 @@ public sealed partial class InMemoryStore : IInstanceStore, IInstanceQueries, ID
         }
 
         StoreWork(commit, state);
+    }
+
+    // The entries of a commit share one copy: a run makes thousands of small ones.
+    private static void StoreEntries(IReadOnlyList<EntryRow> entries, StoredState state)
+    {
+        var copy = new byte[entries.Sum(e => e.Data.Length)];
+        var at = 0;
+        foreach (var entry in entries)
+        {
+            entry.Data.CopyTo(copy.AsMemory(at));
+            state.Entries.Add(entry with { Data = copy.AsMemory(at, entry.Data.Length) });
+            at += entry.Data.Length;
+        }
     }
 
     /// <summary>A caller may reuse its buffers; what is stored must not change with them.</summary>

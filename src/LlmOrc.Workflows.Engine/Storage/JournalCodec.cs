@@ -11,8 +11,8 @@ internal static class JournalCodec
     private static readonly FrozenDictionary<Type, string> Tags = typeof(JournalEntry).GetCustomAttributes<JsonDerivedTypeAttribute>()
         .ToFrozenDictionary(a => a.DerivedType, a => (string)a.TypeDiscriminator!);
 
-    public static EntryRow Write(JournalEntry entry, Dictionary<string, ReadOnlyMemory<byte>> payloads) => new(
-        entry.Sequence, Tags[entry.GetType()], entry.Time, entry is ExecutionEntry { ExecutionId: var id } ? id : 0, Payloads.Write(entry, payloads));
+    public static EntryRow Row(JournalEntry entry, ReadOnlyMemory<byte> data) => new(
+        entry.Sequence, Tags[entry.GetType()], entry.Time, entry is ExecutionEntry { ExecutionId: var id } ? id : 0, data);
 
     /// <exception cref="StoreCorruptException">The entry cannot be read, or a payload is missing.</exception>
     public static JournalEntry Read(EntryRow row, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> payloads)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Storage;
 
@@ -32,6 +33,9 @@ internal static class Payloads
         Converters = { new ElementConverter(), new TextConverter() },
         MaxDepth = 256,
     };
+
+    /// <summary>How a writer has to be made for <see cref="Write(Utf8JsonWriter, JournalEntry, Dictionary{string, ReadOnlyMemory{byte}})"/>.</summary>
+    public static JsonWriterOptions WriterOptions { get; } = new() { Encoder = Options.Encoder, MaxDepth = Options.MaxDepth, SkipValidation = true };
 
     /// <summary>Serialises, adding what leaves to <paramref name="payloads"/>.</summary>
     public static byte[] Write<T>(T value, Dictionary<string, ReadOnlyMemory<byte>> payloads)
@@ -77,6 +81,50 @@ internal static class Payloads
         }
     }
 
+    /// <summary>Writes to <paramref name="writer"/>, adding what leaves to <paramref name="payloads"/>.</summary>
+    public static void Write(Utf8JsonWriter writer, JournalEntry entry, Dictionary<string, ReadOnlyMemory<byte>> payloads)
+    {
+        leaving = payloads;
+        try
+        {
+            if (!EntryWriter.TryWrite(writer, entry))
+                JsonSerializer.Serialize(writer, entry, Options);
+            writer.Flush();
+        }
+        finally
+        {
+            leaving = null;
+        }
+    }
+
+    /// <summary>Writes a value as <see cref="Options"/> do: a large one leaves.</summary>
+    public static void WriteValue(Utf8JsonWriter writer, JsonElement value)
+    {
+        // System.Text.Json refuses to write an undefined element; for us it is nothing.
+        if (value.ValueKind == JsonValueKind.Undefined)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        var raw = JsonMarshal.GetRawUtf8Value(value);
+        // A value of the user's own that looks like a reference leaves too, so that what is read as one always is one.
+        if (raw.Length > InlineLimit || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 1 && value.TryGetProperty(Property, out _)))
+            WriteReference(writer, Leave(raw.ToArray()));
+        else
+            value.WriteTo(writer);
+    }
+
+    /// <summary>Writes a text as <see cref="Options"/> do: a long one leaves.</summary>
+    public static void WriteText(Utf8JsonWriter writer, string value)
+    {
+        // A UTF-16 character makes up to three UTF-8 bytes: only long texts are counted exactly.
+        if (value.Length > InlineLimit / 3 && Encoding.UTF8.GetByteCount(value) > InlineLimit)
+            WriteReference(writer, Leave(Encoding.UTF8.GetBytes(value)));
+        else
+            writer.WriteStringValue(value);
+    }
+
     private static string Leave(ReadOnlyMemory<byte> content)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(content.Span));
@@ -103,22 +151,7 @@ internal static class Payloads
 
     private sealed class ElementConverter : JsonConverter<JsonElement>
     {
-        // System.Text.Json refuses to write an undefined element; for us it is nothing.
-        public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options)
-        {
-            if (value.ValueKind == JsonValueKind.Undefined)
-            {
-                writer.WriteNullValue();
-                return;
-            }
-
-            var raw = JsonMarshal.GetRawUtf8Value(value);
-            // A value of the user's own that looks like a reference leaves too, so that what is read as one always is one.
-            if (raw.Length > InlineLimit || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 1 && value.TryGetProperty(Property, out _)))
-                WriteReference(writer, Leave(raw.ToArray()));
-            else
-                value.WriteTo(writer);
-        }
+        public override void Write(Utf8JsonWriter writer, JsonElement value, JsonSerializerOptions options) => WriteValue(writer, value);
 
         public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
@@ -131,14 +164,7 @@ internal static class Payloads
 
     private sealed class TextConverter : JsonConverter<string>
     {
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
-        {
-            // A UTF-16 character makes up to three UTF-8 bytes: only long texts are counted exactly.
-            if (value.Length > InlineLimit / 3 && Encoding.UTF8.GetByteCount(value) > InlineLimit)
-                WriteReference(writer, Leave(Encoding.UTF8.GetBytes(value)));
-            else
-                writer.WriteStringValue(value);
-        }
+        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => WriteText(writer, value);
 
         public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {

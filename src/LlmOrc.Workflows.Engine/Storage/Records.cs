@@ -73,7 +73,7 @@ public sealed record InstanceRow
 
 /// <summary>A journal entry as stored. <paramref name="Data"/> is UTF-8 JSON with large values replaced by payload references.</summary>
 /// <param name="Type">Our own tag of its kind, e.g. <c>activity-completed</c>.</param>
-public sealed record EntryRow(long Sequence, string Type, DateTimeOffset Time, long ExecutionId, ReadOnlyMemory<byte> Data);
+public readonly record struct EntryRow(long Sequence, string Type, DateTimeOffset Time, long ExecutionId, ReadOnlyMemory<byte> Data);
 
 public enum BookmarkStatus
 {
