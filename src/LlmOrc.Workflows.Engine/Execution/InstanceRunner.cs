@@ -34,6 +34,7 @@ internal sealed class InstanceRunner
     private bool _isGraceOver;
     private bool _needsRecovery = true;
     private int _burstEntries;
+    private bool _isEndless;
 
     public InstanceRunner(EngineServices engine, InstanceState state, CommitBuilder commits, Action<ActorMessage> post)
     {
@@ -137,15 +138,12 @@ internal sealed class InstanceRunner
             if (_commits.Count >= MaxBatchEntries || (steps % 16 == 0 && _engine.Time.GetElapsedTime(started) >= MaxBatchTime))
             {
                 _burstEntries += _commits.Count;
-                if (_burstEntries < _engine.Options.MaxBurstEntries)
-                    return true;
-
-                StopEndless();
-                return false;
+                _isEndless = _burstEntries >= _engine.Options.MaxBurstEntries;
+                return true;
             }
         }
 
-        _burstEntries = 0;
+        (_burstEntries, _isEndless) = (0, false);
         return false;
     }
 
@@ -201,7 +199,11 @@ internal sealed class InstanceRunner
             return EndWhenLanded(InstanceSubStatus.Cancelled);
         if (State.Pending.TryPeek(out var pending))
         {
-            CarryOut(pending.Execution, pending.Command, cancellationToken);
+            // No loop goes on without a condition or a start: either can be retried as if nothing had been.
+            if (_isEndless && pending.Command is FlowCommand.Evaluate)
+                StopEndless(pending.Execution);
+            else
+                CarryOut(pending.Execution, pending.Command, cancellationToken);
             return true;
         }
 
@@ -216,7 +218,10 @@ internal sealed class InstanceRunner
         if (NextReady() is not { } ready)
             return false;
 
-        await StartAsync(ready, cancellationToken);
+        if (_isEndless && ready.Node.Descriptor?.HasEffect is not true)
+            StopEndless(ready);
+        else
+            await StartAsync(ready, cancellationToken);
         return true;
     }
 
@@ -737,18 +742,15 @@ internal sealed class InstanceRunner
         _toCancel.Add(launch);
     }
 
-    private void StopEndless()
+    // A fault like any other: what is in flight lands first, and is kept.
+    private void StopEndless(ExecutionState execution)
     {
-        var root = State.Root!;
-        Append(new IncidentRaised
+        Fault(execution, new()
         {
-            Incident = new(root.Id, root.Node.Id, root.Node.Type, new()
-            {
-                Type = "BurstEndless",
-                Message = $"The run made {_burstEntries} entries without ever waiting for anything. Look for a loop that never ends; resuming gives it as many again.",
-            }, _engine.Time.GetUtcNow()),
+            Type = "BurstEndless",
+            Message = $"The run made {_burstEntries} entries without ever waiting for anything. Look for a loop around '{execution.Node.Id}' that never ends; resuming gives it as many again.",
         });
-        Append(new InstanceFinished { SubStatus = InstanceSubStatus.Faulted });
+        (_burstEntries, _isEndless) = (0, false);
     }
 
     // Nothing runs, nothing is ready, nobody could wake it, and no incident says why: then this one does.

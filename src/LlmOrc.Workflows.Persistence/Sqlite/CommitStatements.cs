@@ -40,10 +40,12 @@ internal static class CommitStatements
                 OR document_hash <> @document OR correlation_id IS NOT @correlation OR created_at <> @created)
         """;
 
+    // Asked, because the key of a block tells only its last entry.
+    private const string FindEntryFrom = "SELECT 1 FROM entries WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from LIMIT 1";
+
     private const string InsertEntry = $"""
         INSERT INTO entries (tenant_id, instance_id, {StoredRows.EntryColumns})
         VALUES (@tenant, @instance, @sequence, @type, @time, @execution, @data)
-        ON CONFLICT DO NOTHING
         """;
 
     private const string UpsertSnapshot = """
@@ -167,12 +169,14 @@ internal static class CommitStatements
             }
         }
 
-        foreach (var entry in commit.Entries)
+        if (commit.Entries is [var first, ..] && statements.Exists(FindEntryFrom, tenant, instance, first.Sequence))
         {
-            if (statements.Execute(InsertEntry, tenant, instance, entry.Sequence, entry.Type, entry.Time, entry.ExecutionId, entry.Data) == 0)
-            {
-                return new CommitResult.Rejected("sequence");
-            }
+            return new CommitResult.Rejected("sequence");
+        }
+
+        foreach (var entry in EntryBlocks.Pack(commit.Entries))
+        {
+            statements.Execute(InsertEntry, tenant, instance, entry.Sequence, entry.Type, entry.Time, entry.ExecutionId, entry.Data);
         }
 
         if (commit.Snapshot is { } snapshot)

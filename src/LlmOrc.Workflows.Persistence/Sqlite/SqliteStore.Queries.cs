@@ -10,10 +10,9 @@ public sealed partial class SqliteStore
 {
     private const string FindInstance = $"SELECT {StoredRows.InstanceColumns} FROM instances WHERE tenant_id = @tenant AND id = @id";
 
-    // A limit of -1 is none.
     internal const string FindEntries = $"""
         SELECT {StoredRows.EntryColumns} FROM entries
-        WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from ORDER BY sequence LIMIT @limit
+        WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from ORDER BY sequence
         """;
 
     internal const string FindMessages = $"""
@@ -47,8 +46,7 @@ public sealed partial class SqliteStore
     public Task<IReadOnlyList<EntryRow>> ReadJournalAsync(InstanceKey key, long fromSequence, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return ReadAsync(
-            statements => statements.Query(FindEntries, StoredRows.Entry, key.TenantId, key.InstanceId, fromSequence, limit), cancellationToken);
+        return ReadAsync(statements => ReadEntries(statements, key, fromSequence, limit), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -71,6 +69,9 @@ public sealed partial class SqliteStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<BookmarkRow>> ReadBookmarksAsync(InstanceKey key, CancellationToken cancellationToken) =>
         ReadAsync(statements => statements.Query(FindBookmarks, StoredRows.Bookmark, key.TenantId, key.InstanceId), cancellationToken);
+
+    private static List<EntryRow> ReadEntries(Statements statements, InstanceKey key, long fromSequence, int limit) => statements.QueryMany(
+        FindEntries, row => EntryBlocks.Unpack(StoredRows.Entry(row)).Where(e => e.Sequence >= fromSequence), limit, key.TenantId, key.InstanceId, fromSequence);
 
     private static List<InstanceRow> List(Statements statements, InstanceFilter filter)
     {

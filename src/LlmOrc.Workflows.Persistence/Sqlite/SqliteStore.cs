@@ -103,7 +103,7 @@ public sealed partial class SqliteStore : IInstanceStore, IInstanceQueries, IDef
         }
 
         var snapshot = statements.First(FindSnapshot, StoredRows.Blob, tenant, id);
-        var tail = statements.Query(FindEntries, StoredRows.Entry, tenant, id, row.SnapshotSequence + 1, -1);
+        var tail = ReadEntries(statements, key, row.SnapshotSequence + 1, int.MaxValue);
         ThrowIfIncomplete(row, snapshot, tail);
         return new StoredInstance(row, snapshot, tail);
     }

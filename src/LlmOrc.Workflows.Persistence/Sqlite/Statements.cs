@@ -26,6 +26,19 @@ internal sealed partial class Statements(SqliteConnection connection) : IDisposa
         return rows;
     }
 
+    /// <summary>Reads rows that stand for several things each, until there are enough.</summary>
+    public List<T> QueryMany<T>(string sql, Func<SqliteDataReader, IEnumerable<T>> read, int limit, params ReadOnlySpan<object?> values)
+    {
+        using var reader = Bind(sql, values).ExecuteReader();
+        var things = new List<T>();
+        while (things.Count < limit && reader.Read())
+        {
+            things.AddRange(read(reader).Take(limit - things.Count));
+        }
+
+        return things;
+    }
+
     /// <summary>Reads the first row; the default where there is none.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
     {

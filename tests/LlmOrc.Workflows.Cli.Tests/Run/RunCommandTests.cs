@@ -272,6 +272,17 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_loop_of_a_hundred_thousand_passes_is_no_endless_one_and_takes_little_room()
+    {
+        _line.Write("workflows/loop.json", Doc.Of(Doc.Activity("Elsa.For", "for", ("end", Doc.Literal(99_999)), ("body", Doc.Activity("Elsa.Start", "nothing"))), id: "loop").Span);
+
+        Assert.Equal(ExitCode.Finished, (await _line.RunAsync("run", "loop", "--id", "long")).ExitCode);
+
+        // About 300,000 entries; an endless loop is stopped at a million.
+        Assert.InRange(new DirectoryInfo(_line.Data).EnumerateFiles().Sum(f => f.Length), 100_000, 8_000_000);
+    }
+
+    [Fact]
     public async Task A_short_wait_is_waited_for_and_a_longer_one_is_parked_and_goes_on_later()
     {
         var time = new FakeTimeProvider(DateTimeOffset.Parse("2026-01-01T12:00:00Z", CultureInfo.InvariantCulture));

@@ -212,6 +212,27 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task A_turn_that_lands_while_an_endless_burst_is_stopped_is_kept()
+    {
+        await using var host = TestHost.Over(_store, _world, options: o => o.MaxBurstEntries = 3000);
+        var gate = new TaskCompletionSource<string>();
+        _world.On("turn", (_, _) => gate.Task);
+        var row = await host.Runtime.StartAsync(Doc.Of(Doc.Parallel("both", Effect("turn"), Doc.Activity("Elsa.While", "while", ("condition", Doc.Literal(true))))).Start(), Stop);
+        var id = row.Key.InstanceId;
+        await host.EntryAsync(id, e => e is ActivityFaulted, Stop);
+        gate.SetResult("paid");
+
+        var outcome = await host.Runtime.WaitAsync(id, cancellationToken: Stop);
+        Assert.Equal(InstanceSubStatus.Faulted, outcome.SubStatus);
+        Assert.Equal(("paid", MeteredCallStatus.Settled), (Assert.Single(await _store.ReadMessagesAsync(row.Key, null, 1, 10, Stop)).Content, Assert.Single(await _store.ReadCallsAsync(row.Key, Stop)).Status));
+
+        await host.Runtime.ContinueAsync(id, cancellationToken: Stop);
+        Assert.Equal(2, (await host.Runtime.WaitAsync(id, cancellationToken: Stop)).IncidentCount);
+        Assert.Equal(1, _world.CountOf("turn"));
+        await new StoredRunCheck(_store, host).CheckAsync(row.Key, Stop);
+    }
+
+    [Fact]
     public async Task A_burst_commits_at_a_thousand_entries()
     {
         var watched = new CrashingStore(TestKit.Storage.StoreSeams.Of(_store));
