@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using LlmOrc.Workflows.Agents.PullRequests;
+using LlmOrc.Workflows.TestKit;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.PullRequests;
@@ -31,7 +31,7 @@ public sealed class UnifiedDiffFuzzTests(ITestOutputHelper output)
         var seed = Environment.GetEnvironmentVariable("DIFF_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        var watch = Stopwatch.StartNew();
+        var work = ThreadTime.Start();
         var (files, problems) = (0, 0);
         for (var mutant = 0; mutant < Mutants; mutant++)
         {
@@ -47,8 +47,8 @@ public sealed class UnifiedDiffFuzzTests(ITestOutputHelper output)
                 Assert.Fail($"DIFF_SEED={seed}, mutant {mutant}: {exception}\n{text}");
             }
         }
-        output.WriteLine($"{Mutants} mutants, {files} files, {problems} problems, {watch.ElapsedMilliseconds} ms");
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+        output.WriteLine($"{Mutants} mutants, {files} files, {problems} problems, {work.Elapsed.TotalMilliseconds:0} ms");
+        Assert.InRange(work.Elapsed.TotalSeconds, 0, 20);
     }
 
     private static string Mutate(Random random, string text)

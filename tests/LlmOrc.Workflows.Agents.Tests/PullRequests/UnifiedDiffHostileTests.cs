@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 using LlmOrc.Workflows.Agents.PullRequests;
+using LlmOrc.Workflows.TestKit;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.PullRequests;
@@ -131,12 +131,12 @@ public sealed class UnifiedDiffHostileTests
         var text = MakeLarge(kind);
         // An array of this size is the yardstick: no fixed sum hides a small input.
         var allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-        var watch = Stopwatch.StartNew();
+        var work = ThreadTime.Start();
         var diff = UnifiedDiff.Parse(text);
-        var elapsed = watch.Elapsed;
+        var elapsed = work.Elapsed;
         var allocated = GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
         TestContext.Current.TestOutputHelper?.WriteLine($"{text.Length / 1e6:F1} M characters, {diff.Files.Count} files, {diff.Problems.Count} problems, {elapsed.TotalMilliseconds:F0} ms, {allocated / 1e6:F0} MB");
-        // Seconds where a quadratic step would take hours; generous, because other work shares the machine.
+        // Seconds where a quadratic step would take hours.
         Assert.InRange(elapsed.TotalSeconds, 0, 20);
         Assert.InRange(allocated, 0, (text.Length * 120L) + 1_000_000);
         if (kind == "100,000 files")

@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Persistence.Sqlite;
+using LlmOrc.Workflows.TestKit;
 using LlmOrc.Workflows.TestKit.Storage;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -18,14 +19,11 @@ public sealed class OpeningTests : IAsyncLifetime
     [Fact]
     public async Task A_missing_folder_and_file_are_made_for_their_owner_only()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("Windows has no such permissions.");
-            return;
-        }
-
         await _database.Open().CreateAsync(Commits.First("one"), Stop);
 
+        // Windows has no such permissions.
+        if (OperatingSystem.IsWindows())
+            return;
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_database.Folder));
         foreach (var file in new[] { _database.Path, $"{_database.Path}-wal", $"{_database.Path}-shm" })
         {
@@ -203,19 +201,18 @@ public sealed class OpeningTests : IAsyncLifetime
     }
 
     [Fact]
-    public void A_read_only_file_is_refused()
+    public async Task A_read_only_file_is_refused()
     {
-        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
-        {
-            Assert.Skip("For this user no file is read-only.");
-            return;
-        }
-
-        _database.Open();
+        await _database.Open().CreateAsync(Commits.First("one"), Stop);
         _database.CloseStores();
-        File.SetUnixFileMode(_database.Path, UnixFileMode.UserRead);
+        OrdinaryUser.Own(_database.Folder, _database.Path);
+        File.SetAttributes(_database.Path, FileAttributes.ReadOnly);
 
-        Assert.Equal(StoreOpenProblem.NotWritable, Assert.Throws<StoreOpenException>(() => _database.Open()).Problem);
+        var error = Assert.IsType<StoreOpenException>(OrdinaryUser.Do(() => _database.Open()));
+
+        Assert.Equal(StoreOpenProblem.NotWritable, error.Problem);
+        File.SetAttributes(_database.Path, FileAttributes.Normal);
+        _database.Open();
     }
 
     [Fact]

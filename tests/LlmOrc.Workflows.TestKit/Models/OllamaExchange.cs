@@ -14,6 +14,9 @@ public sealed class OllamaExchange(HttpContext http, OllamaCall call)
 
     public OllamaCall Call => call;
 
+    /// <summary>The same for calls that came over the same connection.</summary>
+    public string ConnectionId => http.Connection.Id;
+
     /// <summary>Whether the last line was sent.</summary>
     public bool IsAnswered { get; private set; }
 
