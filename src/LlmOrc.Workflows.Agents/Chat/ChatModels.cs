@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using LlmOrc.Workflows.Agents.Settings;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,10 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
 
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromSeconds(1);
 
+    private static readonly ResiliencePropertyKey<Retries> CallKey = new("llm-orc-call");
+
+    // Building one costs more than all the rest of a call: one for each number of attempts.
+    private readonly ConcurrentDictionary<int, ResiliencePipeline> _pipelines = new();
     private readonly Dictionary<string, IModelProvider> _providers = providers.ToDictionary(p => p.Name, StringComparer.Ordinal);
     private readonly CallGates _gates = new();
 
@@ -39,8 +44,7 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
         var attempts = 0;
         try
         {
-            return await Retry(profile, onToken).ExecuteAsync(
-                async token => await AttemptAsync(provider, profile, request, ++attempts, onToken, token), cancellationToken);
+            return await RetryAsync(profile, onToken, () => AttemptAsync(provider, profile, request, ++attempts, onToken, cancellationToken), cancellationToken);
         }
         catch (ProviderException exception)
         {
@@ -48,33 +52,40 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
         }
     }
 
-    private ResiliencePipeline Retry(ModelProfile profile, Action<string>? onToken)
+    private async Task<ChatReply> RetryAsync(ModelProfile profile, Action<string>? onToken, Func<Task<ChatReply>> attempt, CancellationToken cancellationToken)
     {
         if (profile.MaxAttempts == 1)
-            return ResiliencePipeline.Empty;
+            return await attempt();
 
-        var left = LongestWait;
-        return new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
         {
-            MaxRetryAttempts = profile.MaxAttempts - 1,
-            ShouldHandle = args => ValueTask.FromResult(
-                args.Outcome.Exception is ProviderException { IsTransient: true } error && left > TimeSpan.Zero && (error.RetryAfter ?? TimeSpan.Zero) <= left),
-            DelayGenerator = args =>
-            {
-                var wait = ((ProviderException)args.Outcome.Exception!).RetryAfter ?? BackOff(args.AttemptNumber);
-                wait = wait < left ? wait : left;
-                left -= wait;
-                return ValueTask.FromResult<TimeSpan?>(wait);
-            },
-            OnRetry = args =>
-            {
-                var error = (ProviderException)args.Outcome.Exception!;
-                LogRetry(profile.Name, args.AttemptNumber + 1, error.Kind, args.RetryDelay);
-                onToken?.Invoke($"\n[{profile.Provider}: {error.Message}; asking again in {args.RetryDelay.TotalSeconds:0.#} s]\n");
-                return ValueTask.CompletedTask;
-            },
-        }).Build();
+            context.Properties.Set(CallKey, new(profile, onToken));
+            var pipeline = _pipelines.GetOrAdd(profile.MaxAttempts, BuildPipeline);
+            return await pipeline.ExecuteAsync(static async (_, attempt) => await attempt(), context, attempt);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
     }
+
+    private ResiliencePipeline BuildPipeline(int maxAttempts) => new ResiliencePipelineBuilder { TimeProvider = time }.AddRetry(new RetryStrategyOptions
+    {
+        MaxRetryAttempts = maxAttempts - 1,
+        ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is ProviderException { IsTransient: true } error && Call(args.Context).MayWait(error)),
+        DelayGenerator = args => ValueTask.FromResult<TimeSpan?>(
+            Call(args.Context).Spend(((ProviderException)args.Outcome.Exception!).RetryAfter ?? BackOff(args.AttemptNumber))),
+        OnRetry = args =>
+        {
+            var (call, error) = (Call(args.Context), (ProviderException)args.Outcome.Exception!);
+            LogRetry(call.Profile.Name, args.AttemptNumber + 1, error.Kind, args.RetryDelay);
+            call.OnToken?.Invoke($"\n[{call.Profile.Provider}: {error.Message}; asking again in {args.RetryDelay.TotalSeconds:0.#} s]\n");
+            return ValueTask.CompletedTask;
+        },
+    }).Build();
+
+    private static Retries Call(ResilienceContext context) => context.Properties.GetValue(CallKey, null!);
 
     // Doubled each time, and spread over half of itself, so that calls that failed together do not come back together.
     private static TimeSpan BackOff(int attempt) => FirstBackOff * Math.Pow(2, Math.Min(attempt, 5)) * (0.75 + (Random.Shared.NextDouble() / 2));
@@ -173,5 +184,24 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
             Message = advice,
             Detail = error.Message,
         };
+    }
+
+    /// <summary>What the attempts of one call share.</summary>
+    private sealed class Retries(ModelProfile profile, Action<string>? onToken)
+    {
+        private TimeSpan _left = LongestWait;
+
+        public ModelProfile Profile => profile;
+
+        public Action<string>? OnToken => onToken;
+
+        public bool MayWait(ProviderException error) => _left > TimeSpan.Zero && (error.RetryAfter ?? TimeSpan.Zero) <= _left;
+
+        public TimeSpan Spend(TimeSpan wait)
+        {
+            wait = wait < _left ? wait : _left;
+            _left -= wait;
+            return wait;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Expressions;
 
 namespace LlmOrc.Workflows.Agents.Settings;
 
@@ -9,7 +10,7 @@ public sealed class AgentSettingsFile
     private const int MaxBytes = 4 * 1024 * 1024;
 
     private readonly IReadOnlyCollection<IModelProvider> _providers;
-    private AgentSettings? _latest;
+    private Reading? _latest;
 
     /// <param name="path">Made absolute at once: a later change of the working folder does not matter.</param>
     public AgentSettingsFile(string path, IEnumerable<IModelProvider> providers)
@@ -20,25 +21,26 @@ public sealed class AgentSettingsFile
 
     public string Path { get; }
 
-    /// <summary>Reads the file; compiles it again only when its content has changed.</summary>
+    /// <summary>What the file says now; it is read again only when it was written since, and compiled again only when its content has changed.</summary>
     /// <exception cref="FailureException">There is no such file, or it has errors: all of them, with their lines.</exception>
     public async ValueTask<AgentSettings> ReadAsync(CancellationToken cancellationToken)
     {
-        var utf8 = await ReadBytesAsync(cancellationToken);
+        var stamp = FileStamp.Of(Path);
         var latest = Volatile.Read(ref _latest);
-        if (latest?.Hash == ContentHash.Of(utf8))
-            return latest;
+        if (latest is { Stamp: { } known } && known == stamp)
+            return latest.Settings;
 
-        latest = AgentSettingsReader.Read(utf8, Path, _providers);
-        Volatile.Write(ref _latest, latest);
-        return latest;
+        var utf8 = await ReadBytesAsync(stamp?.Length ?? 0, cancellationToken);
+        var settings = latest?.Settings.Hash == ContentHash.Of(utf8) ? latest.Settings : AgentSettingsReader.Read(utf8, Path, _providers);
+        Volatile.Write(ref _latest, new(settings, stamp?.IsSettled(TimeProvider.System.GetUtcNow()) is true ? stamp : null));
+        return settings;
     }
 
-    private async Task<byte[]> ReadBytesAsync(CancellationToken cancellationToken)
+    private async Task<byte[]> ReadBytesAsync(long length, CancellationToken cancellationToken)
     {
         try
         {
-            if (new FileInfo(Path) is { Exists: true, Length: > MaxBytes })
+            if (length > MaxBytes)
                 throw Unreadable($"{Path} is larger than {MaxBytes / (1024 * 1024)} MB; it should hold agents and models only.");
             return await File.ReadAllBytesAsync(Path, cancellationToken);
         }
@@ -53,4 +55,7 @@ public sealed class AgentSettingsFile
     }
 
     private static FailureException Unreadable(string message) => new(new() { Type = "AgentSettingsUnreadable", Message = message });
+
+    // Without a stamp the file has to be read again.
+    private sealed record Reading(AgentSettings Settings, FileStamp? Stamp);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,8 +7,8 @@ namespace LlmOrc.Workflows.Expressions;
 
 /// <summary>
 /// Templates in a folder: <c>templates/pr-review/security.scriban</c> is <c>pr-review/security</c>, with or without its
-/// extension (<c>.scriban</c> or <c>.liquid</c>; other files are not templates). Read on every call, so that an edited
-/// prompt counts from the next turn on. Links are followed within the folder only.
+/// extension (<c>.scriban</c> or <c>.liquid</c>; other files are not templates). An edited prompt counts from the next call
+/// on: a file is read again whenever it was written since. Links are followed within the folder only.
 /// </summary>
 public sealed class TemplateFolder : ITemplateSource
 {
@@ -19,6 +20,10 @@ public sealed class TemplateFolder : ITemplateSource
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    // More than any folder of prompts holds.
+    private const int MaxKept = 1000;
+
+    private readonly ConcurrentDictionary<string, (FileStamp Stamp, TemplateText Text)> _kept = new(StringComparer.Ordinal);
     private readonly string _root;
     private readonly SandboxLimits _limits;
 
@@ -48,9 +53,17 @@ public sealed class TemplateFolder : ITemplateSource
         {
             var fullName = name.EndsWith(extension, StringComparison.Ordinal) ? name : name + extension;
             var path = Path.Combine(_root, fullName);
-            if (File.Exists(path))
+            var stamp = FileStamp.Of(path);
+            if (stamp is { } current && _kept.TryGetValue(path, out var kept) && kept.Stamp == current)
+            {
+                template = kept.Text;
+                return true;
+            }
+
+            if (stamp is not null || File.Exists(path))
             {
                 template = Read(fullName, path, dialect);
+                Keep(path, stamp, template);
                 return true;
             }
         }
@@ -65,6 +78,21 @@ public sealed class TemplateFolder : ITemplateSource
         .Select(path => Path.GetRelativePath(_root, path).Replace('\\', '/'))
         .Order(StringComparer.Ordinal)
         .ToList();
+
+    private void Keep(string path, FileStamp? stamp, TemplateText template)
+    {
+        if (stamp is not { } current || !current.IsSettled(TimeProvider.System.GetUtcNow()))
+        {
+            return;
+        }
+
+        if (_kept.Count >= MaxKept)
+        {
+            _kept.Clear();
+        }
+
+        _kept[path] = (current, template);
+    }
 
     private TemplateText Read(string name, string path, TemplateDialect dialect)
     {

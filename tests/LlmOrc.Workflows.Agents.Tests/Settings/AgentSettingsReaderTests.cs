@@ -172,12 +172,15 @@ public sealed class AgentSettingsReaderTests
             settings.FindAgent("s").Role.ToSystemMessage(), ignoreLineEndingDifferences: true);
     }
 
-    [Fact]
-    public async Task A_change_of_the_file_counts_from_the_next_turn_on()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task A_change_of_the_file_counts_from_the_next_turn_on(int ageInDays)
     {
         var token = TestContext.Current.CancellationToken;
         using var folder = new TestFolder();
         var file = new AgentSettingsFile(folder.Write("llm-orc.json", Agent("one")), Providers);
+        File.SetLastWriteTimeUtc(file.Path, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-ageInDays));
 
         var first = await file.ReadAsync(token);
         Assert.Same(first, await file.ReadAsync(token));

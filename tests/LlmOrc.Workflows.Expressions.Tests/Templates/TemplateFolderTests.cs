@@ -52,6 +52,40 @@ public sealed class TemplateFolderTests : IDisposable
         Assert.Equal("Hello", template!.Text);
     }
 
+    [Fact]
+    public void An_old_template_is_read_once_and_again_when_it_is_written()
+    {
+        var path = Path.Combine(_root, "mail.liquid");
+        var yesterday = TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-1);
+        File.SetLastWriteTimeUtc(path, yesterday);
+        var folder = new TemplateFolder(_root);
+        folder.TryRead("mail", out var first);
+        folder.TryRead("mail", out var second);
+        Assert.Same(first, second);
+
+        // As long as before.
+        File.WriteAllText(path, "Ho");
+        folder.TryRead("mail", out var edited);
+        Assert.Equal("Ho", edited!.Text);
+
+        File.SetLastWriteTimeUtc(path, yesterday);
+        File.Delete(path);
+        Assert.False(folder.TryRead("mail", out _));
+    }
+
+    [Fact]
+    public void A_template_behind_a_link_is_read_every_time()
+    {
+        var target = Path.Combine(_root, "notes.txt");
+        File.SetLastWriteTimeUtc(target, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-1));
+        File.CreateSymbolicLink(Path.Combine(_root, "link.scriban"), target);
+        var folder = new TemplateFolder(_root);
+        folder.TryRead("link", out _);
+        File.WriteAllText(target, "NO TEMPLATE");
+        folder.TryRead("link", out var edited);
+        Assert.Equal("NO TEMPLATE", edited!.Text);
+    }
+
     [Theory]
     [InlineData("nothing")]
     [InlineData("notes.txt")]
