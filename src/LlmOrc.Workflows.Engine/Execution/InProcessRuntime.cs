@@ -73,7 +73,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
 
             // Another live process drives it. If it lets go without having looked, this one asks itself.
             if (!isEnqueued)
-                await _engine.Queue.EnqueueAsync(Stimuli.Resume(key, request.BookmarkId, request.Input, stimulusId, _engine.Time.GetUtcNow()), cancellationToken);
+                await LeaveAsync(Stimuli.Resume(key, request.BookmarkId, request.Input, stimulusId, _engine.Time.GetUtcNow()), cancellationToken);
             if (isMultiUse)
                 return ResumeResult.Accepted;
             await AwaitNewsAsync(key, cancellationToken);
@@ -98,10 +98,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         if (await AskAsync<CancelResult>(key, answer => new ActorMessage.Cancel(reason, null, answer), cancellationToken) is { } result)
             return result;
 
-        await _engine.Queue.EnqueueAsync(Stimuli.Cancel(key, reason, _engine.Time.GetUtcNow()), cancellationToken);
-        // Its owner may have let go in between without having looked: whoever activates it looks.
-        if (await ActivateAsync(key, cancellationToken) is { } host)
-            host.TryPost(new ActorMessage.Wake());
+        await LeaveAsync(Stimuli.Cancel(key, reason, _engine.Time.GetUtcNow()), cancellationToken);
         return CancelResult.Requested;
     }
 
@@ -198,6 +195,15 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         }
     }
 
+    // For the owner in another process. It may have let go in between without having looked: whoever activates the instance looks, and
+    // else a stimulus would wait for ever, even one that comes to nothing.
+    private async Task LeaveAsync(InboxRow stimulus, CancellationToken cancellationToken)
+    {
+        await _engine.Queue.EnqueueAsync(stimulus, cancellationToken);
+        if (await ActivateAsync(stimulus.Instance, cancellationToken) is { } host)
+            host.TryPost(new ActorMessage.Wake());
+    }
+
     private async Task AwaitNewsAsync(InstanceKey key, CancellationToken cancellationToken)
     {
         using var subscription = _engine.Live.Subscribe(key);
@@ -210,15 +216,24 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         if (await _engine.Queries.FindBookmarkAsync(request.TenantId, request.BookmarkId, cancellationToken) is not var (key, bookmark))
             return (ResumeResult.NotFound, default, false);
 
-        ResumeResult? result = bookmark switch
+        var result = Judge(bookmark, stimulusId);
+        if (result is null && (await FindAsync(key, cancellationToken)).Status == InstanceStatus.Finished)
         {
-            { Status: BookmarkStatus.Consumed } when bookmark.StimulusId == stimulusId => ResumeResult.Accepted,
-            { Status: BookmarkStatus.Consumed } => ResumeResult.AlreadyAnswered,
-            { Status: BookmarkStatus.Burned } => ResumeResult.Gone,
-            _ => (await FindAsync(key, cancellationToken)).Status == InstanceStatus.Finished ? ResumeResult.Gone : null,
-        };
+            // An answer may have been stored between the two looks. A bookmark that stays open is of a run that faulted.
+            var last = await _engine.Queries.FindBookmarkAsync(request.TenantId, request.BookmarkId, cancellationToken);
+            result = (last is var (_, now) ? Judge(now, stimulusId) : null) ?? ResumeResult.Gone;
+        }
+
         return (result, key, bookmark.IsMultiUse);
     }
+
+    private static ResumeResult? Judge(BookmarkRow bookmark, string stimulusId) => bookmark.Status switch
+    {
+        BookmarkStatus.Consumed => bookmark.StimulusId == stimulusId ? ResumeResult.Accepted : ResumeResult.AlreadyAnswered,
+        BookmarkStatus.Burned => ResumeResult.Gone,
+        BookmarkStatus.Open => null,
+        _ => throw new ArgumentOutOfRangeException(nameof(bookmark), bookmark.Status, "The status of the bookmark is unknown."),
+    };
 
     private async Task CreateAsync(InstanceKey key, WorkflowGraph graph, InstanceStarted started, CancellationToken cancellationToken)
     {
