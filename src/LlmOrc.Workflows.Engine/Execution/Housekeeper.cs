@@ -13,10 +13,15 @@ internal sealed class Housekeeper(
     // One page a round: what is overdue in masses is spread out instead of started at once.
     private const int Page = 100;
 
+    // Those that are driven elsewhere, or failed here, are read again each time: a page reaches beyond so many of them, or they would hide the others.
+    private const int MaxPassedOver = 10_000;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
     private Task? _loop;
     private DateTimeOffset _leasesDueAt;
+    private int _timersPassedOver;
+    private int _runsPassedOver;
 
     /// <summary>Begins with the first instance; a second call is a no-op.</summary>
     public void Start()
@@ -106,8 +111,14 @@ internal sealed class Housekeeper(
         if (!engine.Options.DrivesAll)
             return;
 
-        foreach (var (key, _) in await engine.Queue.ReadDueTimersAsync(now, Page + hosts.Count, _stopping.Token))
-            await TryAsync(() => WakeAsync(key));
+        var passedOver = 0;
+        foreach (var (key, _) in await engine.Queue.ReadDueTimersAsync(now, Page + hosts.Count + _timersPassedOver, _stopping.Token))
+        {
+            passedOver++;
+            await TryAsync(async () => passedOver -= await WakeAsync(key) ? 1 : 0);
+        }
+
+        _timersPassedOver = Math.Min(passedOver, MaxPassedOver);
     }
 
     private async Task ReadInboxesAsync()
@@ -128,17 +139,26 @@ internal sealed class Housekeeper(
     private async Task RecoverAsync()
     {
         // Those that are driven here are listed too, and must not crowd out the abandoned ones.
-        foreach (var (row, lease) in await engine.Queue.ListExecutingAsync("", Page + hosts.Count, _stopping.Token))
+        var passedOver = 0;
+        foreach (var (row, lease) in await engine.Queue.ListExecutingAsync("", Page + hosts.Count + _runsPassedOver, _stopping.Token))
         {
+            passedOver++;
             if (lease is null || lease.ExpiresAt <= engine.Time.GetUtcNow() || ProcessOwner.IsDead(lease.Owner))
-                await TryAsync(() => WakeAsync(row.Key));
+                await TryAsync(async () => passedOver -= await WakeAsync(row.Key) ? 1 : 0);
         }
+
+        _runsPassedOver = Math.Min(passedOver, MaxPassedOver);
     }
 
-    // One that failed here for a reason of its own waits for an operator, instead of failing twice a second.
-    private async Task WakeAsync(InstanceKey key)
+    // False where it is not for this process. One that failed here for a reason of its own waits for an operator, instead of failing twice a second.
+    private async Task<bool> WakeAsync(InstanceKey key)
     {
-        if (!hosts.ContainsKey(key) && engine.Live.FailureOf(key) is null or StoreUnavailableException && await activate(key, _stopping.Token) is { } host)
-            host.TryPost(new ActorMessage.Wake());
+        if (hosts.ContainsKey(key))
+            return true;
+        if (engine.Live.FailureOf(key) is not (null or StoreUnavailableException) || await activate(key, _stopping.Token) is not { } host)
+            return false;
+
+        host.TryPost(new ActorMessage.Wake());
+        return true;
     }
 }

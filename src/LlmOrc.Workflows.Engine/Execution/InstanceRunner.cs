@@ -86,7 +86,8 @@ internal sealed class InstanceRunner
                 AcceptRetry(retry);
                 break;
             case ActorMessage.GraceElapsed elapsed:
-                _isGraceOver = State.IsCanceling;
+                // It may be that of a branch which was cancelled before all else was.
+                _isGraceOver |= State.IsCanceling && _running.Values.All(elapsed.Launches.Contains);
                 _voided.RemoveAll(elapsed.Launches.Contains);
                 break;
             case ActorMessage.Wake:
@@ -186,7 +187,13 @@ internal sealed class InstanceRunner
         _needsRecovery = false;
         FireDueTimers();
         foreach (var execution in State.Executions.Values.Where(IsOrphan).OrderBy(e => e.Id).ToArray())
-            await StartLeafAsync(execution, inputs: null, changes: null);
+        {
+            // Whoever drove it may have had more places: the others follow when one is free.
+            if (execution.Node.Descriptor?.HasEffect is true && _running.Count >= _engine.Options.MaxConcurrentLeaves)
+                _needsRecovery = true;
+            else
+                await StartLeafAsync(execution, inputs: null, changes: null);
+        }
 
         bool IsOrphan(ExecutionState e) => e is { IsLeaf: true, Status: ExecutionStatus.Running, Branch: null } && !_running.ContainsKey(e.Id);
     }

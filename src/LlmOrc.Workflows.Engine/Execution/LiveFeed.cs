@@ -10,10 +10,13 @@ internal sealed class LiveFeed
     // A watcher that does not read loses tokens, never entries: those it reads from the store.
     private const int MaxBuffered = 10_000;
 
+    // Bounds the memory of a process that runs for months; what is forgotten may be tried once more.
+    private const int MaxFailures = 10_000;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<InstanceKey, List<Channel<InstanceEvent?>>> _watchers = [];
     private readonly Dictionary<InstanceKey, Dictionary<long, (int Attempt, StringBuilder Text)>> _inFlight = [];
-    private readonly Dictionary<InstanceKey, Exception> _failures = [];
+    private readonly OrderedDictionary<InstanceKey, Exception> _failures = [];
 
     /// <summary>Begins to watch: what turns in flight have said so far comes first. A null event means: look at the store.</summary>
     public Subscription Subscribe(InstanceKey key)
@@ -82,6 +85,8 @@ internal sealed class LiveFeed
             _inFlight.Remove(key);
             if (failure is not null)
                 _failures[key] = failure;
+            if (_failures.Count > MaxFailures)
+                _failures.RemoveAt(0);
             Send(key, null);
         }
     }

@@ -300,6 +300,57 @@ public sealed class FaultTests
         Assert.Equal(["f", "z"], _world.Lines);
     }
 
+    [Fact]
+    public async Task A_cancel_gives_what_is_at_work_its_own_grace_whatever_was_cancelled_before()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = TestHost.Over(_store, _world, time: time, options: o => o.CancelGraceSeconds = 5);
+        var (calledB, calledZ, end) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource<string>());
+        // Neither heeds its cancellation.
+        _world.On("a", async (_, _) =>
+        {
+            await calledB.Task;
+            return "a";
+        });
+        _world.On("b", (_, _) =>
+        {
+            calledB.TrySetResult();
+            return end.Task;
+        });
+        _world.On("z", (_, _) =>
+        {
+            calledZ.TrySetResult();
+            return end.Task;
+        });
+        var row = await host.Runtime.StartAsync(Doc.Of(Doc.Sequence(
+            Doc.Activity("Elsa.Fork", "fork", ("joinMode", "WaitAny"), ("branches", new JsonArray(Effect("a"), Effect("b")))), Effect("z"))).Start(), Stop);
+        await calledZ.Task.WaitAsync(Stop);
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(CancelResult.Requested, await host.Runtime.CancelAsync(row.Key.InstanceId, cancellationToken: Stop));
+        // The grace of b ends; that of z has four seconds left.
+        time.Advance(TimeSpan.FromSeconds(1));
+        // Answered after what came before it, and what follows from that, is committed.
+        await host.Runtime.CancelAsync(row.Key.InstanceId, cancellationToken: Stop);
+        Assert.Equal(InstanceStatus.Running, (await _store.FindAsync(row.Key, Stop))!.Status);
+
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(InstanceSubStatus.Cancelled, (await host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop)).SubStatus);
+        end.SetResult("late");
+    }
+
+    [Fact]
+    public void Failures_are_not_remembered_without_bound()
+    {
+        const int Most = 10_000;
+        var feed = new LiveFeed();
+        for (var n = 0; n <= Most; n++)
+            feed.End(new("", $"{n}"), new InvalidOperationException($"{n}"));
+
+        Assert.Null(feed.FailureOf(new("", "0")));
+        Assert.All([1, Most], n => Assert.Equal($"{n}", feed.FailureOf(new("", $"{n}"))?.Message));
+    }
+
     private void Break(string name) => _world.On(name, (_, _) => _world.IsMended
         ? Task.FromResult(name)
         : throw new FailureException(new() { Type = "Broken", Message = "It is broken." }));

@@ -180,6 +180,67 @@ public sealed class OwnershipTests
     }
 
     [Fact]
+    public async Task Timers_that_another_process_minds_do_not_hide_those_behind_them()
+    {
+        const int MoreThanTwoPages = 250;
+        var time = new FakeTimeProvider(Now);
+        var sleep = Doc.Of(Doc.Sequence(Doc.Activity("Test.Sleep", "sleep", ("seconds", Doc.Expression("Input", new JsonObject { ["name"] = "seconds" })))), inputs: [Doc.Argument("seconds", "Double")]);
+        var keys = new List<InstanceKey>();
+        await using (var first = TestHost.Over(_store, _world, Owners.Dead(1), time))
+        {
+            for (var n = 1; n <= MoreThanTwoPages + 1; n++)
+                keys.Add((await first.RunAsync(sleep.Start(("seconds", (double)n)), Stop)).Row.Key);
+        }
+
+        foreach (var key in keys[..^1])
+            await _store.TryAcquireLeaseAsync(key, Owners.Elsewhere(1), Now, Now.AddDays(1), Stop);
+
+        time.Advance(TimeSpan.FromHours(1));
+        await using var next = TestHost.Over(_store, _world, Owners.Dead(2), time, o => o.DrivesAll = true);
+        await time.PassUntilAsync(next.EntryAsync(keys[^1].InstanceId, e => e is InstanceFinished, Stop), TimeSpan.FromSeconds(1), Stop);
+    }
+
+    [Fact]
+    public async Task A_process_with_fewer_places_recovers_no_more_at_once_than_it_has()
+    {
+        var effects = Enumerable.Range(1, 6).Select(n => $"e{n}").ToArray();
+        foreach (var name in effects)
+            _world.On(name, (_, token) => _gate.Task.WaitAsync(token));
+        InstanceKey key;
+        await using (var first = TestHost.Over(_store, _world, Owners.Dead(1)))
+        {
+            key = (await first.Runtime.StartAsync(Doc.Of(Doc.Parallel("p", [.. effects.Select(Effect)])).Start(), Stop)).Key;
+            await first.EntryAsync(key.InstanceId, e => e is ActivityStarted { ActivityId: "e6" }, Stop);
+        }
+
+        var (now, most) = (0, 0);
+        foreach (var name in effects)
+        {
+            _world.On(name, async (_, _) =>
+            {
+                most = Math.Max(most, Interlocked.Increment(ref now));
+                await Task.Yield();
+                Interlocked.Decrement(ref now);
+                return name;
+            });
+        }
+
+        await using var next = TestHost.Over(_store, _world, Owners.Dead(2), options: o => o.MaxConcurrentLeaves = 2);
+        await next.Runtime.ContinueAsync(key.InstanceId, cancellationToken: Stop);
+
+        Assert.Equal(InstanceSubStatus.Finished, (await next.Runtime.WaitAsync(key.InstanceId, cancellationToken: Stop)).SubStatus);
+        Assert.Equal(6, (await _store.ReadMessagesAsync(key, null, 1, 10, Stop)).Count);
+        Assert.InRange(most, 1, 2);
+        // No more than two had a second start before one of them had landed.
+        var atWork = 0;
+        foreach (var entry in await next.JournalAsync(key.InstanceId, Stop))
+        {
+            atWork += entry is ActivityStarted { Attempt: 2 } ? 1 : entry is ActivityCompleted { ExecutionId: > 2 } ? -1 : 0;
+            Assert.InRange(atWork, int.MinValue, 2);
+        }
+    }
+
+    [Fact]
     public async Task A_run_that_rests_is_nobodys()
     {
         await using var host = TestHost.Over(_store, _world);
