@@ -11,13 +11,16 @@ internal static class StoredRuns
     /// <exception cref="CommandFailedException">None, or several, begin so.</exception>
     public static async Task<InstanceRow> FindRunAsync(this IInstanceQueries queries, string idOrPrefix, CancellationToken cancellationToken)
     {
-        if (idOrPrefix.Length > 0 && await queries.FindAsync(new("", idOrPrefix), cancellationToken) is { } exact)
+        // Mostly a variable of a script that was never set: it must not mean the only run there is.
+        if (string.IsNullOrWhiteSpace(idOrPrefix))
+            throw new CommandFailedException(ExitCode.NotFound, "The id is empty: name a run. `llm-orc list` shows the runs.");
+        if (await queries.FindAsync(new("", idOrPrefix), cancellationToken) is { } exact)
             return exact;
 
         var found = await queries.ListAsync(new(IdPrefix: idOrPrefix, Limit: MostCandidates + 1), cancellationToken);
         return found switch
         {
-            [var one] when idOrPrefix.Length > 0 => one,
+            [var one] => one,
             [] => throw new CommandFailedException(ExitCode.NotFound, $"There is no run '{idOrPrefix}' in this store. `llm-orc list` shows the runs; --data names another store."),
             _ => throw new CommandFailedException(
                 ExitCode.BadInput,

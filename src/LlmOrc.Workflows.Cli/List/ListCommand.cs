@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Storage;
 
@@ -9,7 +10,7 @@ internal sealed class ListCommand : Command
 {
     private const int PageSize = 200;
 
-    private readonly Option<RunState?> _status = new("--status", "-s") { Description = "Only runs in this state: running, interrupted, waiting, finished, faulted, cancelled.", HelpName = "state" };
+    private readonly Option<RunState?> _status = new("--status", "-s") { Description = "Only runs in this state: running, interrupted, waiting, finished, faulted, cancelled.", HelpName = "state", CustomParser = ParseState };
     private readonly Option<string?> _workflow = new("--workflow", "-w") { Description = "Only runs of this workflow.", HelpName = "name" };
     private readonly Option<int> _limit = new("--limit", "-n") { Description = "At most so many, 1 to 1000. The default is 20.", HelpName = "number", DefaultValueFactory = _ => 20 };
     private readonly Option<bool> _json = new("--json") { Description = "Standard output holds one JSON array." };
@@ -27,6 +28,16 @@ internal sealed class ListCommand : Command
         Add(_limit);
         Add(_json);
         SetAction(parsed => commands.InvokeAsync(parsed, context => ListAsync(parsed, context), asJson: parsed.GetValue(_json)));
+    }
+
+    // The library's own message names our types.
+    private static RunState? ParseState(ArgumentResult result)
+    {
+        if (result.Tokens is [{ Value: var text }] && Enum.GetNames<RunState>().Contains(text, StringComparer.OrdinalIgnoreCase))
+            return Enum.Parse<RunState>(text, ignoreCase: true);
+
+        result.AddError($"--status is one of: {string.Join(", ", Enum.GetNames<RunState>().Select(n => n.ToLowerInvariant()))}.");
+        return null;
     }
 
     private async Task<ExitCode> ListAsync(ParseResult parsed, CommandContext context)

@@ -10,6 +10,12 @@ internal static class RunTable
     // Twelve hex digits of a time-ordered id name a millisecond.
     private const int ShortId = 12;
 
+    // What a text that wraps has to have, and what the table draws beside each column.
+    private const int LeastOfText = 10;
+    private const int ColumnPadding = 3;
+
+    private static readonly string[] Names = ["Id", "Workflow", "Status", "Started", "Duration", "Cost", "Name"];
+
     public static void Write(Terminal terminal, IReadOnlyList<ListedRun> runs, DateTimeOffset now)
     {
         if (runs.Count == 0)
@@ -56,20 +62,41 @@ internal static class RunTable
 
     private static void WriteTable(IAnsiConsole console, IReadOnlyList<ListedRun> runs, DateTimeOffset now)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        foreach (var name in (string[])["Id", "Workflow", "Status", "Started", "Duration", "Cost", "Name"])
-            table.AddColumn(new TableColumn(name) { NoWrap = name is not ("Name" or "Workflow"), Alignment = name is "Duration" or "Cost" ? Justify.Right : Justify.Left });
-
         var idLength = IdLength([.. runs.Select(r => r.Row.Key.InstanceId)]);
-        foreach (var run in runs)
-        {
-            var cells = Cells(run, now);
+        var rows = runs.Select(run => Cells(run, now)).ToList();
+        foreach (var cells in rows)
             cells[0] = cells[0][..Math.Min(idLength, cells[0].Length)];
-            table.AddRow(cells.Select((cell, i) => new Text(cell, i == 2 ? StyleOf(run.State) : Style.Plain)).ToArray());
-        }
+
+        var table = new Table { Border = TableBorder.Simple };
+        var shown = Fitting(rows, console.Profile.Width);
+        foreach (var column in shown)
+            table.AddColumn(new TableColumn(Names[column]) { NoWrap = !Wraps(column), Alignment = Names[column] is "Duration" or "Cost" ? Justify.Right : Justify.Left });
+        for (var i = 0; i < rows.Count; i++)
+            table.AddRow(shown.Select(column => new Text(rows[i][column], Names[column] == "Status" ? StyleOf(runs[i].State) : Style.Plain)).ToArray());
 
         console.Write(table);
     }
+
+    // A table that is too wide would not be shown at all: a narrow terminal gets the columns that matter most.
+    private static int[] Fitting(List<string[]> rows, int width)
+    {
+        var shown = Enumerable.Range(0, Names.Length).ToList();
+        if (rows.TrueForAll(cells => cells[^1].Length == 0))
+            shown.Remove(Names.Length - 1);
+        foreach (var name in (string[])["Cost", "Duration", "Name", "Started"])
+        {
+            if (shown.Sum(column => WidthOf(column, rows) + ColumnPadding) <= width)
+                break;
+            shown.Remove(Array.IndexOf(Names, name));
+        }
+
+        return [.. shown];
+    }
+
+    private static int WidthOf(int column, List<string[]> rows) =>
+        Wraps(column) ? LeastOfText : Math.Max(Names[column].Length, rows.Max(cells => cells[column].Length));
+
+    private static bool Wraps(int column) => Names[column] is "Name" or "Workflow";
 
     private static void WriteLines(Terminal terminal, IReadOnlyList<ListedRun> runs, DateTimeOffset now)
     {

@@ -36,5 +36,20 @@ public sealed class CancelCommandTests : IDisposable
     [Fact]
     public async Task An_unknown_run_is_not_found() => Assert.Equal(ExitCode.NotFound, (await _line.RunAsync("cancel", "nobody")).ExitCode);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public async Task An_empty_id_is_no_run_not_even_the_only_one(string id)
+    {
+        _line.WriteQuestion();
+        await _line.RunAsync("run", "question", "--id", "only");
+
+        var ended = await _line.RunAsync("cancel", id);
+
+        Assert.Equal(ExitCode.NotFound, ended.ExitCode);
+        Assert.Contains("The id is empty", ended.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Waiting, (await _line.RunAsync("resume", "only")).ExitCode);
+    }
+
     public void Dispose() => _line.Dispose();
 }

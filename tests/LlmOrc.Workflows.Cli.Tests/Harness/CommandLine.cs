@@ -27,6 +27,9 @@ internal sealed class CommandLine : IDisposable
     /// <summary>The engine's clock; null for the system's.</summary>
     public TimeProvider? Time { get; init; }
 
+    /// <summary>Columns of a terminal that shows the result; null where it goes elsewhere.</summary>
+    public int? Width { get; set; }
+
     /// <summary>What standard input holds.</summary>
     public byte[] StandardInput { get; set; } = [];
 
@@ -45,7 +48,7 @@ internal sealed class CommandLine : IDisposable
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var terminal = new Terminal(output, error, () => new MemoryStream(StandardInput), () => Plain(output), () => Plain(error));
+        var terminal = new Terminal(output, error, () => new MemoryStream(StandardInput), () => Plain(output), () => Plain(error)) { StylesResult = Width is not null };
         var exitCode = await new Commands(terminal, AddTestActivities).RunAsync([.. args, "--folder", Folder, "--data", Data]);
         return new((ExitCode)exitCode, output.ToString(), error.ToString());
     }
@@ -60,7 +63,12 @@ internal sealed class CommandLine : IDisposable
             services.AddSingleton(Time);
     }
 
-    private static IAnsiConsole Plain(TextWriter writer) => AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+    private IAnsiConsole Plain(TextWriter writer)
+    {
+        var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = Width ?? console.Profile.Width;
+        return console;
+    }
 }
 
 /// <summary>What a command left behind.</summary>

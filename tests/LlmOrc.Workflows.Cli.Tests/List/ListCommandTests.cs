@@ -60,6 +60,27 @@ public sealed class ListCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData(200, "Id Workflow Status Started Duration Cost Name")]
+    [InlineData(64, "Id Workflow Status Started")]
+    [InlineData(40, "Id Workflow Status")]
+    public async Task A_narrow_terminal_gets_the_columns_that_matter_most(int width, string columns)
+    {
+        _line.WriteEffect();
+        await _line.RunAsync("run", "effect", "--name", "a name", "--id", "effect-12345");
+        _line.Width = width;
+
+        var lines = (await _line.RunAsync("list")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+        Assert.Equal(columns, string.Join(' ', lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+        Assert.StartsWith("effect-12345   effect     finished", lines[2], StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
+    }
+
+    [Fact]
+    public async Task A_state_that_there_is_not_is_answered_with_those_there_are() => Assert.StartsWith(
+        "error: --status is one of: running, interrupted, waiting, finished, faulted, cancelled.\n", (await _line.RunAsync("list", "--status", "sleepy")).Error, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("--limit", "0")]
     [InlineData("--limit", "1001")]
     [InlineData("--limit", "many")]
