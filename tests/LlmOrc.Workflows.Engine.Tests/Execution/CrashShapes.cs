@@ -41,7 +41,7 @@ internal static class CrashShapes
         Of("question", Doc.Sequence(Effect("a"), Ask("ask", "v"), Effect("b"), Doc.SetOutput("o", "x", Doc.Variable("v")))),
         Of("questions", Doc.Activity("Elsa.ParallelForEach", "each", ("items", Doc.Literal(new JsonArray(1, 2))), ("body", Doc.Sequence("s", Ask("ask", "v"), Effect("e", Doc.JavaScript("'after' + getVariable('CurrentValue')")))))),
         Of("retry", Doc.Sequence(Doc.Activity("Test.Retry", "retry", ("result", Doc.To("v"))), Effect("a"))),
-        Of("sleep", Doc.Sequence(Effect("a"), Doc.Activity("Test.Sleep", "sleep", ("seconds", Doc.Literal(3600))), Effect("b"))),
+        Of("sleep", Doc.Sequence(Effect("a"), Doc.Activity("Test.Sleep", "sleep", ("seconds", Doc.Literal(90))), Effect("b"))),
         Of("fault", Doc.Parallel("p", Effect("good"), Effect("bad"), Doc.Sequence("s", Doc.WriteLine("first"), Doc.WriteLine("second")))) with { Prepare = Breaks },
         Of("fault-retried", Doc.Sequence(Doc.Parallel("p", Effect("good"), Effect("bad")), Effect("z"))) with { Prepare = Breaks, IsRetried = true },
         Of("incident-retried", Doc.Sequence(Doc.Parallel("p", Doc.Sequence("s", Effect("good"), Effect("better")), Effect("bad")), Effect("z")), incidents: "ContinueWithIncidentsStrategy")
@@ -81,7 +81,6 @@ internal static class CrashShapes
         ["condition"] = new JsonObject { ["type"] = "JavaScript", ["value"] = condition },
         ["activity"] = activity,
     };
-
 
     private static void Breaks(World world) => world.On("bad", (_, _) => world.IsMended
         ? Task.FromResult("bad")
