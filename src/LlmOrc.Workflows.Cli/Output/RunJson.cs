@@ -11,7 +11,7 @@ internal static class RunJson
     private static readonly JsonWriterOptions Options = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>What <c>run --json</c> and <c>resume --json</c> print.</summary>
-    public static void WriteResult(TextWriter output, InstanceOutcome outcome, Usage usage, IReadOnlyList<BookmarkRow> openBookmarks) => Write(output, json =>
+    public static void WriteResult(TextWriter output, InstanceOutcome outcome, Usage usage, IReadOnlyList<BookmarkRow> openBookmarks, DateTimeOffset? waitsUntil = null) => Write(output, json =>
     {
         json.WriteStartObject();
         json.WriteString("id", outcome.Row.Key.InstanceId);
@@ -23,6 +23,8 @@ internal static class RunJson
             WriteIncidents(json, outcome.Incidents);
         if (openBookmarks.Count > 0)
             WriteBookmarks(json, openBookmarks);
+        if (waitsUntil is { } due)
+            json.WriteString("waitsUntil", due);
         json.WriteEndObject();
     });
 

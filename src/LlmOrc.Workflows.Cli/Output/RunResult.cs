@@ -17,7 +17,7 @@ internal static class RunResult
         var open = (await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken)).Where(b => b.Status == BookmarkStatus.Open && row.Status == InstanceStatus.Running).ToList();
 
         if (asJson)
-            RunJson.WriteResult(terminal.Output, outcome, usage, open);
+            RunJson.WriteResult(terminal.Output, outcome, usage, open, row.Status == InstanceStatus.Running ? view?.NextTimer : null);
         else
             WriteReport(terminal, outcome, usage, view?.Graph);
 

@@ -265,9 +265,10 @@ public sealed class RunCommandTests : IDisposable
     {
         _line.Write("workflows/sleep.json", Doc.Of(Doc.Sequence(Doc.Activity("Test.Sleep", "sleep", ("seconds", Doc.Literal(3600)))), id: "sleep").Span);
 
-        var ended = await _line.RunAsync("run", "sleep");
+        var ended = await _line.RunAsync("run", "sleep", "--json");
 
         Assert.Equal(ExitCode.Waiting, ended.ExitCode);
+        Assert.InRange(ended.Json.GetProperty("waitsUntil").GetDateTimeOffset(), DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.MaxValue);
         Assert.Contains("Waits until 20", ended.Error, StringComparison.Ordinal);
     }
 
