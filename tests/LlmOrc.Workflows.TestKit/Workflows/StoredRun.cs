@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
@@ -40,6 +41,21 @@ public sealed class StoredRun(StoreSeams stores, IDefinitionReader reader, Insta
         foreach (var entry in await JournalCodec.ReadAsync(stores.Instances, key, stored.Tail, cancellationToken))
             state.Apply(entry);
         return Text(state);
+    }
+
+    /// <summary>The variables of the workflow, by id, as they were last: they leave the state with its root.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement>> VariablesAsync(CancellationToken cancellationToken)
+    {
+        var state = new InstanceState(await GraphAsync(cancellationToken), key);
+        var variables = new Dictionary<string, JsonElement>();
+        foreach (var entry in await JournalAsync(cancellationToken))
+        {
+            state.Apply(entry);
+            foreach (var variable in state.Root?.Variables ?? [])
+                variables[variable.Id] = variable.Value;
+        }
+
+        return variables;
     }
 
     /// <summary>Asserts what holds at any time, whatever happened.</summary>
