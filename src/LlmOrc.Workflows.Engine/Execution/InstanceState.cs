@@ -221,7 +221,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
             for (var i = 0; i < execution.Node.Variables.Count; i++)
             {
                 var variable = execution.Node.Variables[i];
-                (execution.Variables ??= []).Add(new(variable.Id, variable.Name, variable.TypeName, variable.Default.ValueKind == JsonValueKind.Undefined ? Values.Null : variable.Default));
+                var typeName = variable.IsArray ? $"{variable.TypeName ?? "Object"}[]" : variable.TypeName;
+                (execution.Variables ??= []).Add(new(variable.Id, variable.Name, typeName, variable.Default.ValueKind == JsonValueKind.Undefined ? Values.Null : variable.Default));
             }
         }
 

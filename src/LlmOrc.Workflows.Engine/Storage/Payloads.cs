@@ -108,8 +108,8 @@ internal static class Payloads
         }
 
         var raw = JsonMarshal.GetRawUtf8Value(value);
-        // A value of the user's own that looks like a reference leaves too, so that what is read as one always is one.
-        if (raw.Length > InlineLimit || (value.ValueKind == JsonValueKind.Object && value.GetPropertyCount() == 1 && value.TryGetProperty(Property, out _)))
+        // A value of the user's own that holds what looks like a reference leaves too, so that what is read as one always is one.
+        if (raw.Length > InlineLimit || (value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && MayMention(raw) && Mentions(value)))
             WriteReference(writer, Leave(raw.ToArray()));
         else
             value.WriteTo(writer);
@@ -124,6 +124,16 @@ internal static class Payloads
         else
             writer.WriteStringValue(value);
     }
+
+    // Quickly, for nearly all values: the name is nowhere in it, neither as it is nor escaped.
+    private static bool MayMention(ReadOnlySpan<byte> raw) => raw.IndexOf("$payload"u8) >= 0 || raw.IndexOf("\\u"u8) >= 0;
+
+    private static bool Mentions(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().Any(p => p.NameEquals(Property) || Mentions(p.Value)),
+        JsonValueKind.Array => value.EnumerateArray().Any(Mentions),
+        _ => false,
+    };
 
     private static string Leave(ReadOnlyMemory<byte> content)
     {
@@ -145,7 +155,9 @@ internal static class Payloads
         if (value.ValueKind != JsonValueKind.Object || value.GetPropertyCount() != 1 || !value.TryGetProperty(Property, out var reference))
             return false;
 
-        var hash = reference.GetString()!["sha256-".Length..];
+        if (reference.ValueKind != JsonValueKind.String || reference.GetString() is not ['s', 'h', 'a', '2', '5', '6', '-', .. var hash])
+            throw new JsonException("A reference to a payload is damaged.");
+
         return returning is not null && returning.TryGetValue(hash, out content) ? true : throw new JsonException($"The payload {hash} is missing.");
     }
 
@@ -156,7 +168,7 @@ internal static class Payloads
         public override JsonElement Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             var value = JsonElement.ParseValue(ref reader);
-            return TryReadReference(value, out var content) ? JsonElement.Parse(content.Span) : value;
+            return TryReadReference(value, out var content) ? JsonElement.Parse(content.Span, new() { MaxDepth = Options.MaxDepth }) : value;
         }
 
         public override bool HandleNull => true;

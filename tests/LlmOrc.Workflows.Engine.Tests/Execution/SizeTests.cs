@@ -78,8 +78,12 @@ public sealed class SizeTests
 
     [Theory]
     [InlineData("""{"$payload":"x"}""")]
+    [InlineData("""{"$payload":"sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}""")]
+    [InlineData("""{"a":{"$payload":"sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}""")]
+    [InlineData("""[1,[{"\u0024payload":"sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}]]""")]
     [InlineData("\"{\\\"$payload\\\":\\\"sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\\\"}\"")]
     [InlineData("""{"$payload":5}""")]
+    [InlineData("""{"$payload":{"$payload":null},"b":1}""")]
     [InlineData("\"\\u0000\\ud83d\\ude00 <script> \\\" \\\\ \\u2028\"")]
     [InlineData("1e400")]
     [InlineData("123456789012345678901234567890.00")]
@@ -102,6 +106,31 @@ public sealed class SizeTests
         var output = (await next.Runtime.GetOutcomeAsync(key.InstanceId, cancellationToken: Stop)).Output.GetProperty("out");
         Assert.True(JsonNode.DeepEquals(value, JsonNode.Parse(output.GetRawText())), output.GetRawText());
         await new StoredRunCheck(_store, next).CheckAsync(key, Stop);
+    }
+
+    [Fact]
+    public async Task A_large_answer_that_nests_deeper_than_a_parser_takes_by_default_is_read_again()
+    {
+        var answer = JsonElement.Parse($"{new string('[', 100)}\"{new string('x', 40_000)}\"{new string(']', 100)}", new() { MaxDepth = 200 });
+        InstanceKey key;
+        await using (var host = TestHost.Over(_store, _world))
+        {
+            var document = Doc.Of(Doc.Sequence(Doc.Activity("Test.Ask", "first", ("result", Doc.To("v"))), Doc.Activity("Test.Ask", "second")), [Doc.Variable("v", "Object")]);
+            key = (await host.RunAsync(document.Start(), Stop)).Row.Key;
+            await AnswerAsync(host, answer);
+        }
+
+        await using var next = TestHost.Over(_store, _world);
+        await AnswerAsync(next, Values.True);
+        Assert.Equal(InstanceSubStatus.Finished, (await _store.FindAsync(key, Stop))!.SubStatus);
+        await new StoredRunCheck(_store, next).CheckAsync(key, Stop);
+
+        async Task AnswerAsync(TestHost host, JsonElement input)
+        {
+            var open = Assert.Single(await _store.ReadBookmarksAsync(key, Stop), b => b.Status == BookmarkStatus.Open);
+            Assert.Equal(ResumeResult.Accepted, await host.Runtime.ResumeAsync(new(open.Id, input), Stop));
+            await host.Runtime.WaitAsync(key.InstanceId, cancellationToken: Stop);
+        }
     }
 
     private static JsonObject Effect(string name) => Doc.Activity("Test.Effect", name, ("effect", Doc.Literal(name)));

@@ -103,6 +103,16 @@ public sealed class ValueTests
     }
 
     [Fact]
+    public async Task A_variable_of_many_values_keeps_its_list()
+    {
+        await using var host = new TestHost();
+        var variable = Doc.Variable("v", "String");
+        variable["isArray"] = true;
+        var outcome = await host.RunAsync(Doc.Of(Doc.Sequence(Doc.Set("set", "v", Doc.Literal(new JsonArray("a", "b"))), Doc.SetOutput("o", "x", Doc.Variable("v"))), [variable]).Start(), Stop);
+        Assert.Equal("""{"x":["a","b"]}""", outcome.Output.GetRawText());
+    }
+
+    [Fact]
     public async Task A_variable_that_is_not_there_faults()
     {
         await using var host = new TestHost();
