@@ -1,6 +1,7 @@
 using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.PullRequests;
 using LlmOrc.Workflows.Agents.Settings;
@@ -26,6 +27,7 @@ public static class AgentsServices
         services.AddSingleton<IModelProvider, OllamaProvider>();
         services.TryAddSingleton<ChatModels>();
         services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
+        services.TryAddSingleton<AgentTurns>();
         services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
         services.AddSingleton<IStartCheck, DiffInputCheck>();

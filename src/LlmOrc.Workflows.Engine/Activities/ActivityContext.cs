@@ -20,6 +20,9 @@ public abstract class ActivityContext
     /// <summary>1 at first; one more after each crash, retry or operator's retry.</summary>
     public abstract int Attempt { get; }
 
+    /// <summary>When this execution started for the first time: attempts and waits do not change it.</summary>
+    public abstract DateTimeOffset StartedAt { get; }
+
     /// <summary>The same for every attempt of this execution (after a wait: of this entry): give it to whoever can recognise a repeat.</summary>
     public abstract string IdempotencyKey { get; }
 
@@ -30,6 +33,9 @@ public abstract class ActivityContext
 
     /// <summary>What ended the wait; null when the activity runs for the first time or is retried.</summary>
     public abstract Resumption? ResumedBy { get; }
+
+    /// <summary>A conversation of the instance that was started, as it stood when this attempt began; null where none of that id was.</summary>
+    public abstract Conversations.Conversation? FindConversation(string conversationId);
 
     /// <summary>The instance's conversation messages, oldest first, as far as they are committed.</summary>
     public abstract IAsyncEnumerable<Conversations.TranscriptMessage> ReadMessagesAsync(string conversationId, CancellationToken cancellationToken);
@@ -56,7 +62,8 @@ public sealed record Resumption(string Name, bool IsTimer, JsonElement Input);
 
 /// <summary>Who is about to be called.</summary>
 /// <param name="RequestHash">SHA-256 of what is sent.</param>
-public sealed record CallTarget(string? Agent, string Provider, string Model, string RequestHash);
+/// <param name="MessageId">The message that the answer will become, where it becomes one.</param>
+public sealed record CallTarget(string? Agent, string Provider, string Model, string RequestHash, string? MessageId = null);
 
 /// <summary>What a metered call came to. <paramref name="Result"/> is kept as JSON.</summary>
 /// <param name="Cost">US dollars.</param>

@@ -47,7 +47,11 @@ public abstract record ActivityResult
 /// <param name="Name">What kind of stimulus resumes it, e.g. <c>Question</c>.</param>
 /// <param name="Payload">What the waiting one asks or matches by; shown to whoever answers.</param>
 /// <param name="IsMultiUse">Stays open when used, and re-enters the same execution each time.</param>
-public sealed record BookmarkRequest(string Name, JsonElement Payload = default, bool IsMultiUse = false);
+/// <param name="Key">
+/// Where it is set, an execution that waits again with the same key opens the same bookmark again, under the id that people hold
+/// already: after a reminder, or after an answer that did not fit.
+/// </param>
+public sealed record BookmarkRequest(string Name, JsonElement Payload = default, bool IsMultiUse = false, string? Key = null);
 
 /// <summary>A durable timer to wait for; years are ordinary.</summary>
 public sealed record TimerRequest(string Name, DateTimeOffset DueAt);

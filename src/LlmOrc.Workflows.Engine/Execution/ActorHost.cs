@@ -163,6 +163,9 @@ internal sealed class ActorHost : IDisposable
             case ActorMessage.Resume { Answer: { } answer }:
                 answer.TrySetException(because);
                 break;
+            case ActorMessage.Say { Answer: { } answer }:
+                answer.TrySetException(because);
+                break;
             case ActorMessage.Cancel { Answer: { } answer }:
                 answer.TrySetException(because);
                 break;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Conversations;
 
 namespace LlmOrc.Workflows.Execution;
 
@@ -21,6 +22,9 @@ internal abstract record ActorMessage
 
     /// <summary>An answer to a bookmark.</summary>
     public sealed record Resume(string BookmarkId, JsonElement Input, string StimulusId, TaskCompletionSource<ResumeResult>? Answer) : ActorMessage;
+
+    /// <summary>Somebody outside speaks.</summary>
+    public sealed record Say(TranscriptMessage Message, string StimulusId, TaskCompletionSource<SayResult>? Answer) : ActorMessage;
 
     /// <summary>Somebody wants the end of it.</summary>
     public sealed record Cancel(string? Reason, string? StimulusId, TaskCompletionSource<CancelResult>? Answer) : ActorMessage;

@@ -10,6 +10,7 @@ namespace LlmOrc.Workflows.Execution;
 [JsonDerivedType(typeof(OutputChange), "output")]
 [JsonDerivedType(typeof(NameChange), "name")]
 [JsonDerivedType(typeof(CorrelationChange), "correlation")]
+[JsonDerivedType(typeof(ConversationChange), "conversation")]
 [JsonDerivedType(typeof(MessageChange), "message")]
 [JsonDerivedType(typeof(HttpResponseChange), "http")]
 [JsonDerivedType(typeof(OutboxChange), "outbox")]
@@ -30,6 +31,9 @@ public sealed record NameChange([property: JsonPropertyName("name")] string? Nam
 
 /// <summary>Sets the instance's correlation id.</summary>
 public sealed record CorrelationChange([property: JsonPropertyName("id")] string? CorrelationId) : Change;
+
+/// <summary>Starts a conversation.</summary>
+public sealed record ConversationChange([property: JsonPropertyName("conversation")] Conversation Conversation) : Change;
 
 /// <summary>Appends to a conversation.</summary>
 public sealed record MessageChange([property: JsonPropertyName("message")] TranscriptMessage Message) : Change;

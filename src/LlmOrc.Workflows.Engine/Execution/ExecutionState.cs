@@ -43,6 +43,9 @@ internal sealed class ExecutionState(long id, ActivityNode node, ExecutionState?
     /// <summary>0 until it started; back to 0 when a wait ended.</summary>
     public int Attempt { get; set; }
 
+    /// <summary>When it started for the first time.</summary>
+    public DateTimeOffset StartedAt { get; set; }
+
     /// <summary>How many waits have ended: each entry is an effect of its own.</summary>
     public int Entries { get; set; }
 

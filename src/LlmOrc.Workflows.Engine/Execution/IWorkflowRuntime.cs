@@ -16,6 +16,10 @@ public interface IWorkflowRuntime
     /// <summary>Answers a bookmark; of any number of answers exactly one wins. The stimulus is durable when it returns <see cref="ResumeResult.Accepted"/>.</summary>
     Task<ResumeResult> ResumeAsync(ResumeRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Speaks into a conversation of an instance from outside. Durable when it returns <see cref="SayResult.Accepted"/>.</summary>
+    /// <exception cref="InstanceNotFoundException">There is no such instance.</exception>
+    Task<SayResult> SayAsync(SayRequest request, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// Goes on with an instance that was interrupted (a crash, a stop) or faulted: takes its lease, repeats nothing that was committed,
     /// and retries what faulted.
@@ -87,6 +91,31 @@ public enum ResumeResult
     NotFound,
 
     /// <summary>The instance ended, or went on without it.</summary>
+    Gone,
+}
+
+/// <summary>Something to be said in a conversation.</summary>
+/// <param name="Sender">One of its participants.</param>
+/// <param name="Recipient">Another one; null: all.</param>
+/// <param name="StimulusId">Recognises a repeat of the same message; the default is a new one.</param>
+public sealed record SayRequest(
+    string InstanceId, string ConversationId, string Sender, string Content, string? Recipient = null, string? StimulusId = null, string TenantId = "");
+
+public enum SayResult
+{
+    /// <summary>It is part of the conversation.</summary>
+    Accepted,
+
+    /// <summary>No such conversation was started.</summary>
+    ConversationUnknown,
+
+    /// <summary>Its sender or its recipient takes no part.</summary>
+    NotParticipant,
+
+    /// <summary>Turns are taken in order, and it is somebody else's.</summary>
+    NotYourTurn,
+
+    /// <summary>The instance has ended.</summary>
     Gone,
 }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Storage;
 
@@ -80,6 +81,31 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         }
     }
 
+    public async Task<SayResult> SayAsync(SayRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var (key, now) = (new InstanceKey(request.TenantId, request.InstanceId), _engine.Time.GetUtcNow());
+        var stimulusId = request.StimulusId ?? Guid.CreateVersion7(now).ToString("n");
+        var message = new TranscriptMessage
+        {
+            Id = $"{request.InstanceId}/in/{stimulusId}",
+            ConversationId = request.ConversationId,
+            Sender = request.Sender,
+            Recipient = request.Recipient,
+            Content = request.Content,
+            Kind = "message",
+            Time = now,
+        };
+        var (_, state) = await ReadAsync(key, cancellationToken);
+        if (Participation.Judge(state, message) is not SayResult.Accepted and var refusal)
+            return refusal;
+        if (await AskAsync<SayResult>(key, answer => new ActorMessage.Say(message, stimulusId, answer), cancellationToken) is { } result)
+            return result;
+
+        await LeaveAsync(Stimuli.Say(key, message, stimulusId, now), cancellationToken);
+        return SayResult.Accepted;
+    }
+
     public async Task<ContinueResult> ContinueAsync(string instanceId, string tenantId, CancellationToken cancellationToken)
     {
         var key = new InstanceKey(tenantId, instanceId);
@@ -152,9 +178,14 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     public async Task<InstanceOutcome> GetOutcomeAsync(string instanceId, string tenantId, CancellationToken cancellationToken)
     {
         var key = new InstanceKey(tenantId, instanceId);
-        var stored = await _engine.Store.LoadAsync(key, cancellationToken) ?? throw new InstanceNotFoundException(instanceId);
-        var state = await InstanceActor.FoldAsync(_engine, _graphs, stored, cancellationToken);
-        return new(stored.Row, JsonSerializer.SerializeToElement(state.Output, Values.Json), state.Incidents);
+        var (row, state) = await ReadAsync(key, cancellationToken);
+        return new(row, JsonSerializer.SerializeToElement(state.Output, Values.Json), state.Incidents);
+    }
+
+    private async Task<(InstanceRow Row, InstanceState State)> ReadAsync(InstanceKey key, CancellationToken cancellationToken)
+    {
+        var stored = await _engine.Store.LoadAsync(key, cancellationToken) ?? throw new InstanceNotFoundException(key.InstanceId);
+        return (stored.Row, await InstanceActor.FoldAsync(_engine, _graphs, stored, cancellationToken));
     }
 
     public async ValueTask DisposeAsync()

@@ -142,6 +142,9 @@ internal sealed class InstanceActor(EngineServices engine, InstanceKey key, Grap
             case [ActorMessage.Resume { StimulusId: var id }] when rejectedKey == "inbox":
                 _runner!.Ignore(id);
                 break;
+            case [ActorMessage.Say { StimulusId: var id }] when rejectedKey == "inbox":
+                _runner!.Ignore(id);
+                break;
             case [ActorMessage.Cancel { StimulusId: { } id }] when rejectedKey == "inbox":
                 _runner!.Ignore(id);
                 break;

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.ControlFlow;
@@ -78,6 +80,9 @@ internal sealed class InstanceRunner
                 break;
             case ActorMessage.Resume resume:
                 AcceptResume(resume);
+                break;
+            case ActorMessage.Say say:
+                AcceptSay(say);
                 break;
             case ActorMessage.Cancel cancel:
                 AcceptCancel(cancel);
@@ -506,7 +511,7 @@ internal sealed class InstanceRunner
             return;
         }
 
-        AppendSteps(launch, landed.Entries, landed.Result as ActivityResult.DoneResult);
+        AppendSteps(launch, landed.Entries, isDone: landed.Result is ActivityResult.DoneResult);
         switch (landed.Result)
         {
             case ActivityResult.DoneResult done:
@@ -516,7 +521,7 @@ internal sealed class InstanceRunner
                 Append(new ActivitySuspended
                 {
                     ExecutionId = execution.Id,
-                    Bookmarks = [.. wait.Bookmarks.Select(b => new OpenBookmark(NewId(), b.Name, Values.From(b.Payload), b.IsMultiUse))],
+                    Bookmarks = [.. wait.Bookmarks.Select(b => new OpenBookmark(BookmarkId(execution, b), b.Name, Values.From(b.Payload), b.IsMultiUse))],
                     Timers = [.. wait.Timers.Select(t => new PendingTimer(NewId(), t.Name, t.DueAt))],
                     Changes = Some(wait.Changes, execution, landed.Entries),
                 });
@@ -542,8 +547,9 @@ internal sealed class InstanceRunner
 
     private static IReadOnlyList<Change> WithOrigin(IReadOnlyList<Change> changes, long executionId, IReadOnlyList<ExecutionEntry> entries)
     {
-        var callId = entries.OfType<CallSettled>().LastOrDefault(c => c.Call.Status == MeteredCallStatus.Settled)?.Call.Id;
-        return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = executionId, CallId = m.Message.CallId ?? callId }) : c)];
+        return [.. changes.Select(c => c is MessageChange m ? new MessageChange(m.Message with { ExecutionId = executionId, CallId = m.Message.CallId ?? CallOf(m.Message.Id) }) : c)];
+
+        string? CallOf(string messageId) => entries.OfType<CallSettled>().LastOrDefault(c => c.Call.MessageId == messageId)?.Call.Id;
     }
 
     private static bool HasMessage(IReadOnlyList<Change> changes)
@@ -608,7 +614,7 @@ internal sealed class InstanceRunner
     private void Fault(ExecutionState execution, Failure failure) => Append(new ActivityFaulted { ExecutionId = execution.Id, Failure = failure });
 
     // Steps of a leaf that is done are of no use any more; their calls are.
-    private void AppendSteps(Launch launch, IReadOnlyList<ExecutionEntry> entries, ActivityResult.DoneResult? done = null)
+    private void AppendSteps(Launch launch, IReadOnlyList<ExecutionEntry> entries, bool isDone = false)
     {
         if (entries.Count == 0)
             return;
@@ -619,12 +625,9 @@ internal sealed class InstanceRunner
             return;
         }
 
-        var messageId = done?.Changes.OfType<MessageChange>().LastOrDefault()?.Message.Id;
         foreach (var entry in entries)
         {
-            if (entry is CallSettled settled && messageId is not null)
-                Append(settled with { Call = settled.Call with { MessageId = messageId } });
-            else if (entry is not StepCompleted || done is null)
+            if (entry is not StepCompleted || !isDone)
                 Append(entry);
         }
     }
@@ -668,6 +671,17 @@ internal sealed class InstanceRunner
         });
         if (resume.Answer is { } answer)
             _afterCommit.Add(() => answer.TrySetResult(ResumeResult.Accepted));
+    }
+
+    private void AcceptSay(ActorMessage.Say say)
+    {
+        var verdict = Participation.Judge(State, say.Message);
+        if (verdict == SayResult.Accepted && _usedUp.Add(say.StimulusId))
+            Append(new MessageReceived { Message = say.Message, StimulusId = say.StimulusId });
+        else if (say.Answer is null)
+            UseUp(say.StimulusId);
+        if (say.Answer is { } answer)
+            _afterCommit.Add(() => answer.TrySetResult(verdict));
     }
 
     // A stimulus from the inbox that comes to nothing leaves it all the same, or it would be delivered for ever.
@@ -786,6 +800,9 @@ internal sealed class InstanceRunner
         State.Apply(entry);
         _commits.Add(entry);
     }
+
+    private string BookmarkId(ExecutionState execution, BookmarkRequest request) =>
+        request.Key is { } key ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{State.Key}/{execution.Id}/{key}")))[..32] : NewId();
 
     private string NewId() => Guid.CreateVersion7(_engine.Time.GetUtcNow()).ToString("n");
 

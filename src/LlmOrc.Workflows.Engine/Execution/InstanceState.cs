@@ -17,6 +17,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
     private readonly Dictionary<string, IReadOnlyDictionary<string, JsonElement>> _outputsByNode = new(StringComparer.Ordinal);
     private readonly Dictionary<string, JsonElement> _output = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Incident> _incidents = [];
+    private IReadOnlyDictionary<string, Conversation> _conversations = new Dictionary<string, Conversation>();
 
     public WorkflowGraph Graph { get; } = graph;
 
@@ -53,6 +54,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
     public JsonElement LastResult { get; private set; }
 
     public IReadOnlyList<Incident> Incidents => _incidents;
+
+    /// <summary>Conversations that were started, by id. Never changed, only replaced: leaves at work read it.</summary>
+    public IReadOnlyDictionary<string, Conversation> Conversations => _conversations;
 
     /// <summary>All live executions by id.</summary>
     public IReadOnlyDictionary<long, ExecutionState> Executions => _executions;
@@ -215,6 +219,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
             Rows?.Calls.Add(call);
 
         var isFirst = execution.Inputs is null;
+        if (isFirst)
+            execution.StartedAt = started.Time;
         execution.Inputs = started.Inputs ?? execution.Inputs ?? new Dictionary<string, JsonElement>();
         if (isFirst)
         {
@@ -440,6 +446,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
                 case CorrelationChange correlation:
                     CorrelationId = correlation.CorrelationId;
                     break;
+                case ConversationChange conversation:
+                    Keep(conversation.Conversation);
+                    break;
                 case MessageChange message:
                     Append(message.Message, now);
                     break;
@@ -457,8 +466,13 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
     {
         // Counted while folding too, when no row is to be written.
         LastMessageSequence++;
+        if (_conversations.GetValueOrDefault(message.ConversationId) is { IsTurnTaking: true } conversation)
+            Keep(conversation with { Speaker = message.Recipient });
         Rows?.Messages.Add(message with { Sequence = LastMessageSequence, Time = now });
     }
+
+    private void Keep(Conversation conversation) =>
+        _conversations = new Dictionary<string, Conversation>(_conversations) { [conversation.Id] = conversation };
 
     private void KeepOutputs(ExecutionState execution, IReadOnlyDictionary<string, JsonElement> outputs)
     {
@@ -599,6 +613,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         foreach (var (node, outputs) in snapshot.OutputsByNode)
             _outputsByNode[node] = outputs;
         _incidents.AddRange(snapshot.Incidents);
+        _conversations = snapshot.Conversations?.ToDictionary(c => c.Id) ?? [];
         foreach (var execution in snapshot.Executions)
             Add(execution.ToState(this));
         foreach (var id in snapshot.Ready)

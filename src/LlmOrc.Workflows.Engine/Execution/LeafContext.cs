@@ -20,6 +20,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     private readonly Launch _launch;
     private readonly Action<ActorMessage> _post;
     private readonly Lock _lock = new();
+    private readonly IReadOnlyDictionary<string, Conversation> _conversations;
     private Dictionary<string, JsonElement>? _steps;
     private ITimer? _flushTimer;
     private List<ExecutionEntry>? _landed;
@@ -32,6 +33,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         // Copied: the state belongs to the actor, and this runs beside it.
         _steps = execution.Steps is null ? null : new(execution.Steps);
         ResumedBy = execution.ResumedBy;
+        _conversations = state.Conversations;
     }
 
     public override string TenantId => _state.Key.TenantId;
@@ -45,6 +47,8 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     public override long ExecutionId => _launch.Execution.Id;
 
     public override int Attempt => _launch.Attempt;
+
+    public override DateTimeOffset StartedAt => _launch.Execution.StartedAt;
 
     public override string IdempotencyKey => _launch.Execution.Entries == 0
         ? $"{InstanceId}/{ExecutionId}"
@@ -61,6 +65,8 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
 
     // A multi-use bookmark re-enters the execution: each entry has steps of its own.
     private string StepPrefix => _launch.Execution.Entries == 0 ? "" : _launch.Execution.Entries.ToString(CultureInfo.InvariantCulture) + "/";
+
+    public override Conversation? FindConversation(string conversationId) => _conversations.GetValueOrDefault(conversationId);
 
     public override async IAsyncEnumerable<TranscriptMessage> ReadMessagesAsync(
         string conversationId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
@@ -127,7 +133,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
             Land(new CallSettled
             {
                 ExecutionId = ExecutionId,
-                Call = reservation with { Status = MeteredCallStatus.Failed, LatencyMilliseconds = (long)Time.GetElapsedTime(started).TotalMilliseconds },
+                Call = reservation with { Status = MeteredCallStatus.Failed, MessageId = null, LatencyMilliseconds = (long)Time.GetElapsedTime(started).TotalMilliseconds },
             });
             throw;
         }
@@ -145,7 +151,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
             _reserved = null;
             var landed = _landed;
             _landed = null;
-            return landed ?? [];
+            return landed is null ? [] : landed;
         }
     }
 
@@ -178,6 +184,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
             Provider = target.Provider,
             Model = target.Model,
             RequestHash = target.RequestHash,
+            MessageId = target.MessageId,
         };
         if (early is null)
             await DurablyAsync([new CallReserved { ExecutionId = ExecutionId, Call = call }], cancellationToken);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.ControlFlow;
+using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Execution;
@@ -73,6 +74,9 @@ internal sealed record SnapshotDocument
     [JsonPropertyName("rootOutcomes")]
     public IReadOnlyList<string>? RootOutcomes { get; init; }
 
+    [JsonPropertyName("conversations")]
+    public IReadOnlyList<Conversation>? Conversations { get; init; }
+
     /// <summary>Parents before children.</summary>
     [JsonPropertyName("executions")]
     public required IReadOnlyList<ExecutionDocument> Executions { get; init; }
@@ -102,6 +106,7 @@ internal sealed record SnapshotDocument
         LastExecutionId = state.LastExecutionId,
         LastMessageSequence = state.LastMessageSequence,
         RootOutcomes = state.RootOutcomes,
+        Conversations = state.Conversations.Count == 0 ? null : [.. state.Conversations.Values],
         Executions = [.. InTreeOrder(state.Root).Select(ExecutionDocument.Of)],
         Ready = [.. state.Ready.Select(e => e.Id)],
     };
@@ -142,6 +147,10 @@ internal sealed record ExecutionDocument
     [JsonPropertyName("attempt")]
     public int Attempt { get; init; }
 
+    /// <summary>Null in snapshots of a release that did not keep it, and before the start.</summary>
+    [JsonPropertyName("startedAt")]
+    public DateTimeOffset? StartedAt { get; init; }
+
     [JsonPropertyName("entries")]
     public int Entries { get; init; }
 
@@ -180,6 +189,7 @@ internal sealed record ExecutionDocument
         Tag = state.Tag,
         Status = state.Status,
         Attempt = state.Attempt,
+        StartedAt = state.Inputs is null ? null : state.StartedAt,
         Entries = state.Entries,
         Inputs = state.Inputs,
         Flow = state.Flow,
@@ -199,6 +209,7 @@ internal sealed record ExecutionDocument
         {
             Status = Status,
             Attempt = Attempt,
+            StartedAt = StartedAt ?? state.UpdatedAt,
             Entries = Entries,
             Inputs = Inputs,
             Flow = Flow,

@@ -35,6 +35,12 @@ public sealed class FakeActivityContext : ActivityContext
 
     public List<TranscriptMessage> Transcript { get; } = [];
 
+    public List<Conversation> Conversations { get; } = [];
+
+    public override DateTimeOffset StartedAt => DateTimeOffset.UnixEpoch;
+
+    public override Conversation? FindConversation(string conversationId) => Conversations.Find(c => c.Id == conversationId);
+
     public List<CallTarget> Calls { get; } = [];
 
     public List<(long Prompt, long Completion, decimal Cost, string? Model)> Paid { get; } = [];

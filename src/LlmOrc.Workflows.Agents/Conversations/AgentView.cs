@@ -1,0 +1,48 @@
+using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Conversations;
+
+namespace LlmOrc.Workflows.Agents.Conversations;
+
+/// <summary>Turns a transcript into the messages of a chat, as one of its participants sees it.</summary>
+internal static class AgentView
+{
+    /// <param name="partner">Who speaks to the agent now.</param>
+    public static async ValueTask<IReadOnlyList<ChatTurn>> ReadAsync(
+        ActivityContext context, string conversation, string agent, string partner, HistoryView view, CancellationToken cancellationToken)
+    {
+        if (view.Kind == HistoryKind.None)
+            return [];
+
+        var heard = new List<ChatTurn>();
+        await foreach (var message in context.ReadMessagesAsync(conversation, cancellationToken))
+        {
+            if (Hear(message, agent, partner, view.Kind) is { } turn)
+                heard.Add(turn);
+        }
+
+        return Window(heard, view);
+    }
+
+    private static ChatTurn? Hear(TranscriptMessage message, string agent, string partner, HistoryKind kind) => message switch
+    {
+        _ when message.Recipient is not null && message.Recipient != agent && message.Sender != agent => null,
+        _ when kind == HistoryKind.Directed && message.Sender != partner && message.Recipient != partner => null,
+        _ when message.Sender == agent => new(ChatSpeaker.Assistant, message.Content),
+        _ when message.Recipient == agent => new(ChatSpeaker.User, message.Content),
+        // Who speaks to whom stands in a line of ours; whatever a text says about its speaker comes after it.
+        _ when kind == HistoryKind.All => new(ChatSpeaker.User, $"[{message.Sender} to all]\n{message.Content}"),
+        _ => null,
+    };
+
+    // The newest that fit; what is left out is said, so that a model does not take the rest for the whole.
+    private static List<ChatTurn> Window(List<ChatTurn> heard, HistoryView view)
+    {
+        var first = Math.Max(0, heard.Count - (view.Last ?? heard.Count));
+        first += Tokens.CountToLeaveOut([.. heard.Skip(first).Select(turn => turn.Text)], view.MaxTokens);
+
+        return first == 0
+            ? heard
+            : [new(ChatSpeaker.User, $"[{first} earlier {(first == 1 ? "message is" : "messages are")} left out]"), .. heard.Skip(first)];
+    }
+}

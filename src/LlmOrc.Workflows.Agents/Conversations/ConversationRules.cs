@@ -1,0 +1,41 @@
+using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Agents.Settings;
+using LlmOrc.Workflows.Conversations;
+
+namespace LlmOrc.Workflows.Agents.Conversations;
+
+/// <summary>Who may take part and who may speak, with errors that say what to do.</summary>
+internal static class ConversationRules
+{
+    /// <summary>A started conversation.</summary>
+    /// <exception cref="FailureException">It was not started.</exception>
+    public static Conversation Find(ActivityContext context, string id) => context.FindConversation(id) ?? throw Failed(
+        "ConversationUnknown", $"No conversation '{id}' was started in this run. Put a Start Conversation before '{context.ActivityId}', or correct its Conversation.");
+
+    /// <exception cref="FailureException">The speaker takes no part, or it is somebody else's turn.</exception>
+    public static void ThrowIfSilent(Conversation conversation, string speaker)
+    {
+        if (!conversation.Has(speaker))
+            throw NotParticipant(conversation, speaker);
+        if (!conversation.MaySpeak(speaker))
+            throw Failed("NotYourTurn", $"It is the turn of '{conversation.Speaker}' in the conversation '{conversation.Id}', not of '{speaker}'. Let '{conversation.Speaker}' speak first, or start the conversation without turn-taking.");
+    }
+
+    /// <exception cref="FailureException">Somebody is neither an agent nor one of the people; all of them at once.</exception>
+    public static void ThrowIfUnknown(AgentSettings settings, Conversation conversation)
+    {
+        string[] unknown = [.. conversation.Participants.Where(p => !conversation.People.Contains(p) && !settings.Agents.ContainsKey(p))];
+        if (unknown.Length > 0)
+        {
+            throw Failed(
+                "AgentUnknown",
+                $"{string.Join(", ", unknown.Select(u => $"'{u}'"))} {(unknown.Length == 1 ? "is" : "are")} no agent in {settings.Source}, and not among the people of the conversation '{conversation.Id}'. "
+                    + $"Agents: {string.Join(", ", settings.Agents.Keys.Order(StringComparer.Ordinal))}.");
+        }
+    }
+
+    public static FailureException NotParticipant(Conversation conversation, string name) => Failed(
+        "NotParticipant", $"'{name}' takes no part in the conversation '{conversation.Id}'. Its participants: {string.Join(", ", conversation.Participants)}.");
+
+    public static FailureException Failed(string type, string message) => new(new() { Type = type, Message = message });
+}
