@@ -121,7 +121,8 @@ public sealed class AwaitReplyActivity : IActivity
     {
         if (Inputs.NotBlank(Deadline) is not { } deadline)
             return null;
-        return DateTimeOffset.TryParse(deadline, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) && deadline.Contains('-', StringComparison.Ordinal)
+        // A year first, as in no time span.
+        return deadline is [>= '0' and <= '9', _, _, _, '-', ..] && DateTimeOffset.TryParse(deadline, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
             ? time.ToUniversalTime()
             : asked + Duration(deadline, nameof(Deadline));
     }

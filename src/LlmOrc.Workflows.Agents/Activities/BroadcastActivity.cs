@@ -48,12 +48,7 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     {
         ArgumentNullException.ThrowIfNull(context);
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
-        ConversationRules.ThrowIfSilent(conversation, Sender);
-        foreach (var respondent in Respondents ?? [])
-        {
-            if (!conversation.Has(respondent))
-                throw ConversationRules.NotParticipant(conversation, respondent);
-        }
+        ConversationRules.ThrowIfSilent(conversation, Sender, Respondents ?? []);
 
         var view = new HistoryView(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens);
         var respondents = conversation.Participants.Where(p => p != Sender && !conversation.People.Contains(p) && (Respondents is not { Count: > 0 } || Respondents.Contains(p)));

@@ -107,7 +107,7 @@ public sealed class SelectSpeakerActivity(AgentTurns turns) : IActivity
         if (allowed.FirstOrDefault(a => string.Equals(a, text, StringComparison.OrdinalIgnoreCase)) is { } exact)
             return exact;
 
-        string[] words = [.. reply.Split([' ', ',', '.', ':', ';', '"', '\'', '*', '`', '(', ')', '\n', '\r', '\t'], StringSplitOptions.RemoveEmptyEntries)];
+        var words = new string([.. reply.Select(c => char.IsLetterOrDigit(c) || c is '_' or '-' ? c : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string[] mentioned = [.. allowed.Where(a => words.Contains(a, StringComparer.OrdinalIgnoreCase))];
         return mentioned is [var only] ? only : null;
     }

@@ -71,9 +71,7 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     private async Task<ActivityResult> SendAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
-        ConversationRules.ThrowIfSilent(conversation, Sender);
-        if (!conversation.Has(Recipient))
-            throw ConversationRules.NotParticipant(conversation, Recipient);
+        ConversationRules.ThrowIfSilent(conversation, Sender, Recipient);
 
         var said = Utterance.Of(context, Utterance.Message, conversation.Id, Utterance.Message, Sender, Recipient, Content);
         if (conversation.People.Contains(Recipient))

@@ -12,11 +12,12 @@ internal static class ConversationRules
     public static Conversation Find(ActivityContext context, string id) => context.FindConversation(id) ?? throw Failed(
         "ConversationUnknown", $"No conversation '{id}' was started in this run. Put a Start Conversation before '{context.ActivityId}', or correct its Conversation.");
 
-    /// <exception cref="FailureException">The speaker takes no part, or it is somebody else's turn.</exception>
-    public static void ThrowIfSilent(Conversation conversation, string speaker)
+    /// <param name="addressed">Those who are spoken to by name.</param>
+    /// <exception cref="FailureException">Somebody takes no part, or it is somebody else's turn.</exception>
+    public static void ThrowIfSilent(Conversation conversation, string speaker, params IEnumerable<string> addressed)
     {
-        if (!conversation.Has(speaker))
-            throw NotParticipant(conversation, speaker);
+        if (addressed.Prepend(speaker).FirstOrDefault(p => !conversation.Has(p)) is { } stranger)
+            throw NotParticipant(conversation, stranger);
         if (!conversation.MaySpeak(speaker))
             throw Failed("NotYourTurn", $"It is the turn of '{conversation.Speaker}' in the conversation '{conversation.Id}', not of '{speaker}'. Let '{conversation.Speaker}' speak first, or start the conversation without turn-taking.");
     }

@@ -107,7 +107,8 @@ public sealed class AgentTurnActivityTests : IDisposable
     [InlineData("none", "ada: question")]
     [InlineData("own", "orchestrator>ada|ada>|bob>ada|ada: question")]
     [InlineData("", "orchestrator>ada|ada>|bob>ada|ada: question")]
-    [InlineData("all", "orchestrator>ada|ada>|[orchestrator to bob]|[bob to all]|bob>ada|[eve to all]|ada: question")]
+    [InlineData("directed", "orchestrator>ada|ada: question")]
+    [InlineData("all", "orchestrator>ada|ada>|[bob to all]|bob>ada|[eve to all]|ada: question")]
     public async Task The_history_is_really_sent_as_messages(string history, string expected)
     {
         _context.Said("orchestrator", "ada", "orchestrator>ada");
@@ -122,7 +123,7 @@ public sealed class AgentTurnActivityTests : IDisposable
 
         var sent = _model.Calls[0].Messages;
         Assert.Equal(expected, string.Join('|', sent.Skip(1).Select(m => m.Content.Split('\n')[0])));
-        Assert.Equal(history == "none" ? 0 : 1, sent.Count(m => m.Role == "assistant"));
+        Assert.Equal(history is "none" or "directed" ? 0 : 1, sent.Count(m => m.Role == "assistant"));
         Assert.Equal("user", sent[^1].Role);
     }
 
@@ -199,7 +200,7 @@ public sealed class AgentTurnActivityTests : IDisposable
     [InlineData("""{"agent":"ada"}""", "InputInvalid", "neither a Template nor a Prompt")]
     [InlineData("""{"agent":"ada","prompt":" ","template":""}""", "InputInvalid", "neither a Template nor a Prompt")]
     [InlineData("""{"agent":"ada","prompt":"x","template":"ask"}""", "InputInvalid", "both a Template and a Prompt")]
-    [InlineData("""{"agent":"ada","prompt":"x","history":"some"}""", "InputInvalid", "it may be own, none, all")]
+    [InlineData("""{"agent":"ada","prompt":"x","history":"some"}""", "InputInvalid", "it may be none, own, directed, all")]
     [InlineData("""{"agent":"ada","template":"aks","arguments":{}}""", "TemplateMissing", "There is: ask.scriban")]
     [InlineData("""{"agent":"ada","template":"../llm-orc.json"}""", "TemplateInvalid", "without '..'")]
     [InlineData("""{"agent":"ada","template":"ask","arguments":{}}""", "TemplateInvalid", "ask.scriban line 1")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
@@ -235,7 +236,7 @@ public sealed class PrReviewTests : IAsyncDisposable
         return await Runtime.GetOutcomeAsync(row.Key.InstanceId, cancellationToken: Token);
     }
 
-    private async Task<IReadOnlyList<Conversations.TranscriptMessage>> MessagesAsync(InstanceRow row) =>
+    private async Task<IReadOnlyList<TranscriptMessage>> MessagesAsync(InstanceRow row) =>
         await _services.GetRequiredService<IInstanceQueries>().ReadMessagesAsync(row.Key, null, 1, 100, Token);
 
     // The order of an output object's keys is nobody's promise.

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Storage;
+using LlmOrc.Workflows.TestKit.Workflows;
+using Xunit;
+
+namespace LlmOrc.Workflows.Tests.Conversations;
+
+/// <summary>A person's turn: how long it takes is her business.</summary>
+public sealed class AwaitReplyTests
+{
+    private static (string, JsonNode?)[] Output => [("reply", Doc.To("v"))];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_answer_a_week_later_in_another_runtime_goes_on_and_a_second_one_is_refused()
+    {
+        await using var talk = new Talk("ada");
+        var waiting = await talk.RunAsync(Talk.Start("ada dan", ("people", Doc.Literal(new JsonArray("dan")))), Talk.Ask("dan", Output), Talk.Out(Doc.Variable("v")));
+        Assert.Equal(InstanceSubStatus.Suspended, waiting.Row.SubStatus);
+        await talk.CloseAsync();
+        talk.Time.Advance(TimeSpan.FromDays(7));
+        talk.Reopen();
+        var question = await talk.OpenQuestionAsync(waiting.Row);
+        Assert.Equal("Question", question.Name);
+
+        Assert.Equal(ResumeResult.Accepted, await talk.AnswerAsync(question, new { answer = "Yes, do." }));
+        Assert.NotEqual(ResumeResult.Accepted, await talk.AnswerAsync(question, "No!"));
+        var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+        Assert.Equal("Yes, do.", outcome.Output.GetProperty("out").GetString());
+        Assert.Equal(["question orchestrator>dan: Well?", "answer dan>all: Yes, do."], await talk.TranscriptAsync(outcome.Row));
+    }
+
+    [Fact]
+    public async Task Reminders_keep_the_question_under_its_id_until_the_deadline_brings_the_default()
+    {
+        await using var talk = new Talk("ada");
+        var waiting = await talk.RunAsync(
+            Talk.Start("ada dan", ("people", Doc.Literal(new JsonArray("dan")))),
+            Talk.Ask("dan", [("reminder", Doc.Literal("P1D")), ("deadline", Doc.Literal("2.12:00:00")), ("defaultAnswer", Doc.Literal("carry on")), .. Output]),
+            Talk.Out(Doc.Variable("v")));
+        var question = await talk.OpenQuestionAsync(waiting.Row);
+
+        // Nobody reminds while nothing runs; whoever starts finds what is due.
+        for (var day = 1; day <= 2; day++)
+        {
+            await talk.CloseAsync();
+            talk.Time.Advance(TimeSpan.FromDays(1));
+            talk.Reopen();
+            await talk.Runtime.ContinueAsync(waiting.Row.Key.InstanceId, cancellationToken: Stop);
+            await talk.RestAsync(waiting.Row.Key.InstanceId);
+            Assert.Equal(question.Id, (await talk.OpenQuestionAsync(waiting.Row)).Id);
+        }
+
+        await talk.CloseAsync();
+        talk.Time.Advance(TimeSpan.FromDays(1));
+        talk.Reopen();
+        await talk.Runtime.ContinueAsync(waiting.Row.Key.InstanceId, cancellationToken: Stop);
+        var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+        Assert.Equal("carry on", outcome.Output.GetProperty("out").GetString());
+        Assert.Equal(
+            ["question orchestrator>dan: Well?", "reminder orchestrator>dan: Reminder: Well?", "reminder orchestrator>dan: Reminder: Well?", "answer dan>all: carry on"],
+            await talk.TranscriptAsync(outcome.Row));
+        Assert.Equal(ResumeResult.Gone, await talk.AnswerAsync(question, "too late"));
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_fit_is_told_why_and_the_question_stays()
+    {
+        await using var talk = new Talk("ada");
+        var schema = new JsonObject { ["type"] = "integer" };
+        var waiting = await talk.RunAsync(Talk.Ask("dan", [("schema", Doc.Literal(schema)), .. Output]), Talk.Out(Doc.Variable("v")));
+        var question = await talk.OpenQuestionAsync(waiting.Row);
+
+        Assert.Equal(ResumeResult.Accepted, await talk.AnswerAsync(question, "many"));
+        await talk.RestAsync(waiting.Row.Key.InstanceId);
+        var again = await talk.OpenQuestionAsync(waiting.Row);
+        Assert.Equal(question.Id, again.Id);
+        Assert.Contains("integer", System.Text.Encoding.UTF8.GetString(again.Payload.Span));
+        Assert.Equal(ResumeResult.Accepted, await talk.AnswerAsync(again, 3));
+        var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+        Assert.Equal("3", outcome.Output.GetProperty("out").GetString());
+    }
+
+    [Theory]
+    [InlineData("deadline", "soon", "Deadline is 'soon'")]
+    [InlineData("deadline", "-1.00:00:00", "Deadline is '-1.00:00:00'")]
+    [InlineData("reminder", "P", "Reminder is 'P'")]
+    public async Task A_time_that_is_none_is_named(string input, string value, string message)
+    {
+        await using var talk = new Talk("ada");
+        var outcome = await talk.RunAsync(Talk.Ask("dan", (input, Doc.Literal(value))));
+        Assert.StartsWith(message, Assert.Single(outcome.Incidents).Failure.Message);
+    }
+
+    [Fact]
+    public async Task Of_fifty_answers_at_once_one_wins_in_every_round()
+    {
+        var rounds = Environment.GetEnvironmentVariable("LLMORC_LONG") == "1" ? 200 : 20;
+        for (var round = 0; round < rounds; round++)
+        {
+            await using var talk = new Talk("ada");
+            var waiting = await talk.RunAsync(Talk.Ask("dan", Output), Talk.Out(Doc.Variable("v")));
+            var question = await talk.OpenQuestionAsync(waiting.Row);
+
+            var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => Task.Run(() => talk.AnswerAsync(question, $"answer {i}"), Stop)));
+            var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+            var winner = Array.IndexOf(results, ResumeResult.Accepted);
+            Assert.Equal(1, results.Count(r => r == ResumeResult.Accepted));
+            Assert.Equal(49, results.Count(r => r == ResumeResult.AlreadyAnswered));
+            Assert.Equal($"answer {winner}", outcome.Output.GetProperty("out").GetString());
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Text.Json.Nodes;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Storage;
+using LlmOrc.Workflows.TestKit.Workflows;
+using Xunit;
+
+namespace LlmOrc.Workflows.Tests.Conversations;
+
+/// <summary>Who speaks, who hears, and what is recorded.</summary>
+public sealed class ConversationTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_initial_message_is_answered_both_sides_are_recorded_and_the_topic_is_told()
+    {
+        await using var talk = new Talk("ada", "bob", "eve");
+        talk.Model.Reply = _ => "Hello Ada.";
+
+        var outcome = await talk.RunAsync(Talk.Start("ada bob eve", ("topic", Doc.Literal("Beauty in\nart")), ("initialMessage", Doc.Literal("Hello!")), ("reply", Doc.To("v"))), Talk.Out(Doc.Variable("v")));
+
+        Assert.Equal("Hello Ada.", outcome.Output.GetProperty("out").GetString());
+        Assert.Equal(["message ada>bob: Hello!", "reply bob>ada: Hello Ada."], await talk.TranscriptAsync(outcome.Row));
+        var call = Assert.Single(talk.Model.Calls);
+        Assert.Equal("You are bob.\n\nYou are bob in a conversation with ada, eve.\nIts topic: Beauty in art", call.System);
+        Assert.Equal("Hello!", call.Asked);
+        var reply = (await talk.MessagesAsync(outcome.Row))[1];
+        Assert.NotNull(reply.CallId);
+    }
+
+    [Fact]
+    public async Task Everybody_who_is_unknown_is_named_at_once_and_nobody_is_asked()
+    {
+        await using var talk = new Talk("ada");
+
+        var outcome = await talk.RunAsync(Talk.Start("ada bob carl dan", ("people", Doc.Literal(new JsonArray("dan"))), ("initialMessage", Doc.Literal("Hello!"))));
+
+        Assert.Contains("'bob', 'carl' are no agent in ", Assert.Single(outcome.Incidents).Failure.Message);
+        Assert.Empty(talk.Model.Calls);
+    }
+
+    [Fact]
+    public async Task What_two_say_to_each_other_nobody_else_hears()
+    {
+        await using var talk = new Talk("ada", "bob", "eve");
+        talk.Model.Reply = call => $"re {call.Asked}";
+
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob eve"),
+            Talk.Send("a", "ada", "bob", "secret"),
+            Talk.Send("b", "ada", "eve", "anything new?"),
+            Talk.Send("c", "eve", "bob", "and you?"));
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        Assert.Equal(
+            ["message ada>bob: secret", "reply bob>ada: re secret", "message ada>eve: anything new?", "reply eve>ada: re anything new?", "message eve>bob: and you?", "reply bob>eve: re and you?"],
+            await talk.TranscriptAsync(outcome.Row));
+        Assert.Equal(["user: anything new?"], Sent(talk, 1));
+        Assert.Equal(["user: secret", "assistant: re secret", "user: and you?"], Sent(talk, 2));
+    }
+
+    [Theory]
+    [InlineData("ada", "carl", "NotParticipant", "'carl' takes no part in the conversation 'main'. Its participants: ada, bob.")]
+    [InlineData("carl", "ada", "NotParticipant", "'carl' takes no part")]
+    [InlineData("ada", "bob", "NotYourTurn", "It is the turn of 'bob'")]
+    public async Task Only_participants_speak_and_in_their_turn_where_that_is_asked(string sender, string recipient, string type, string message)
+    {
+        await using var talk = new Talk("ada", "bob", "carl");
+
+        // After this bob is addressed and silent, because dan is a person who says nothing by himself.
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob dan", ("people", Doc.Literal(new JsonArray("dan", "bob"))), ("turnTaking", Doc.Literal(true)), ("initialMessage", Doc.Literal("Hello"))),
+            Talk.Send("a", sender, recipient, "more"));
+
+        var failure = Assert.Single(outcome.Incidents).Failure;
+        Assert.Equal(type, failure.Type);
+        Assert.StartsWith(message.Replace("ada, bob.", "ada, bob, dan.", StringComparison.Ordinal), failure.Message);
+        Assert.Empty(talk.Model.Calls);
+    }
+
+    [Fact]
+    public async Task A_broadcast_is_answered_by_all_at_once_and_one_that_fails_is_named()
+    {
+        await using var talk = new Talk("ada", "bob", "carl", "dan");
+        using var together = new CountdownEvent(3);
+        talk.Model.Before = async (_, token) =>
+        {
+            together.Signal();
+            await Task.Run(() => together.Wait(token), token);
+        };
+        talk.Model.Reply = call => call.System.StartsWith("You are carl", StringComparison.Ordinal) ? throw new InvalidOperationException("carl is ill") : $"{call.System[8..11]} agrees";
+
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob carl dan"),
+            Doc.Activity("LlmOrc.Broadcast", "all", ("sender", Doc.Literal("ada")), ("content", Doc.Literal("Agreed?")), ("replies", Doc.To("v")), ("failed", Doc.To("out"))),
+            Talk.Send("after", "ada", "carl", "What did you hear?", ("onFailure", Doc.Literal("continue"))),
+            Doc.SetOutput("o", "replies", Doc.Variable("v")));
+
+        Assert.Equal("""[{"participant":"bob","reply":"bob agrees"},{"participant":"dan","reply":"dan agrees"}]""", outcome.Output.GetProperty("replies").GetRawText());
+        Assert.Contains("carl", outcome.Output.GetProperty("out")[0].GetProperty("participant").GetString());
+        Assert.Equal(["message ada>all: Agreed?", "reply bob>all: bob agrees", "reply dan>all: dan agrees"], await talk.TranscriptAsync(outcome.Row));
+        Assert.Equal(["user: [ada to all]\nAgreed?", "user: [bob to all]\nbob agrees", "user: [dan to all]\ndan agrees", "user: What did you hear?"], Sent(talk, 3));
+        Assert.Equal([2, 1], (await talk.MessagesAsync(outcome.Row)).GroupBy(m => m.CallId is null).OrderBy(g => g.Key).Select(g => g.Count()));
+    }
+
+    [Fact]
+    public async Task Speakers_follow_one_another_or_are_chosen_among_the_allowed()
+    {
+        await using var talk = new Talk("ada", "bob", "eve", "chair");
+        string[] choices = ["I think **bob** should.", "ada or bob?", "nobody", "EVE"];
+        var asked = 0;
+        talk.Model.Reply = call => call.System.StartsWith("You are chair", StringComparison.Ordinal) ? choices[asked++] : "fine";
+        JsonObject Select(string id, string by) => Doc.Activity(
+            "LlmOrc.SelectSpeaker", id, ("by", Doc.Literal(by)), ("selector", Doc.Literal("chair")), ("speaker", Doc.To("v")));
+        JsonObject Say(string id) => Doc.Activity("LlmOrc.SendAgentMessage", id, ("sender", Doc.Literal("eve")), ("recipient", Doc.Literal("ada")), ("content", Doc.Literal("hm")));
+
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob eve"),
+            Select("s1", "round-robin"), Doc.SetOutput("o1", "first", Doc.Variable("v")),
+            Say("m1"),
+            Select("s2", "round-robin"), Doc.SetOutput("o2", "second", Doc.Variable("v")),
+            Select("s3", "model"), Doc.SetOutput("o3", "third", Doc.Variable("v")),
+            Select("s4", "model"), Doc.SetOutput("o4", "fourth", Doc.Variable("v")),
+            Select("s5", "model"), Doc.SetOutput("o5", "fifth", Doc.Variable("v")));
+
+        // ada spoke last; twice nobody is named in the fourth, so that the next in order follows.
+        Assert.Equal(["fifth eve", "first ada", "fourth bob", "second bob", "third bob"], outcome.Output.EnumerateObject().Select(o => $"{o.Name} {o.Value}").Order());
+    }
+
+    [Fact]
+    public async Task A_message_from_outside_is_heard_once_and_only_from_participants()
+    {
+        await using var talk = new Talk("ada", "bob");
+        var waiting = await talk.RunAsync(Talk.Start("ada bob dan", ("people", Doc.Literal(new JsonArray("dan")))), Talk.Ask("dan"), Talk.Send("s", "dan", "ada", "so?"));
+        var id = waiting.Row.Key.InstanceId;
+        async Task<SayResult> Say(string sender, string conversation = "main", string? stimulus = null) =>
+            await talk.Runtime.SayAsync(new(id, conversation, sender, "I object", StimulusId: stimulus), Stop);
+
+        Assert.Equal(SayResult.Accepted, await Say("dan", stimulus: "1"));
+        Assert.Equal(SayResult.Accepted, await Say("dan", stimulus: "1"));
+        await talk.CloseAsync();
+        talk.Reopen();
+        Assert.Equal(SayResult.Accepted, await Say("dan", stimulus: "1"));
+        Assert.Equal(SayResult.NotParticipant, await Say("mallory"));
+        Assert.Equal(SayResult.ConversationUnknown, await Say("dan", "side"));
+        await talk.AnswerAsync(await talk.OpenQuestionAsync(waiting.Row), "go on");
+        var outcome = await talk.RestAsync(id);
+
+        Assert.Equal(SayResult.Gone, await Say("dan"));
+        Assert.Equal(["question orchestrator>dan: Well?", "message dan>all: I object", "answer dan>all: go on"], (await talk.TranscriptAsync(outcome.Row)).Take(3));
+        Assert.Equal(["user: [dan to all]\nI object", "user: [dan to all]\ngo on", "user: so?"], Sent(talk, 0));
+    }
+
+    private static string[] Sent(Talk talk, int call) => [.. talk.Model.Calls[call].Messages.Skip(1).Select(m => $"{m.Role}: {m.Content}")];
+}
