@@ -63,7 +63,7 @@ public sealed class EffectActivity(World world) : IActivity
         {
             var name = Calls == 1 ? Effect : $"{Effect}{call}";
             Result = await context.CallAsync(
-                name, new("tester", "test", "test-1", "hash"),
+                name, new("tester", "test", "test-1", "hash", $"{context.IdempotencyKey}/m"),
                 async token => new CallOutcome<string>(await world.MakeAsync(name, context, token), PromptTokens: 10, CompletionTokens: 5, Cost: 0.01m), cancellationToken);
         }
 
