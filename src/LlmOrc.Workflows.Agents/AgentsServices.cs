@@ -25,6 +25,10 @@ public static class AgentsServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IModelProvider, SimulatedProvider>();
         services.AddSingleton<IModelProvider, OllamaProvider>();
+        services.AddSingleton<IModelProvider, ClaudeProvider>();
+        services.AddSingleton<IModelProvider, OpenAiProvider>();
+        services.AddSingleton<IModelProvider, GeminiProvider>();
+        services.TryAddSingleton(ApiKeys.OfProcess);
         services.TryAddSingleton<ChatModels>();
         services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
         services.TryAddSingleton<AgentTurns>();

@@ -30,7 +30,10 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
     private readonly Dictionary<string, IModelProvider> _providers = providers.ToDictionary(p => p.Name, StringComparer.Ordinal);
     private readonly CallGates _gates = new();
 
-    /// <summary>Asks a model.</summary>
+    // Said once in the log; as many as the settings ever named profiles.
+    private readonly ConcurrentDictionary<string, bool> _warned = new(StringComparer.Ordinal);
+
+    /// <summary>Asks a model, and those that stand in for it when it is out, each as often as its profile says.</summary>
     /// <param name="onToken">Gets the text as it arrives. After an attempt that broke off it gets a remark, and the reply from its beginning.</param>
     /// <exception cref="FailureException">No attempt brought a whole reply; the message says what to do.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> ended the call.</exception>
@@ -38,18 +41,54 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
     {
         ArgumentNullException.ThrowIfNull(profile);
         ArgumentNullException.ThrowIfNull(request);
-        if (!_providers.TryGetValue(profile.Provider, out var provider))
-            throw new ArgumentException($"The provider '{profile.Provider}' is not registered.", nameof(profile));
+        var outages = new List<Outage>();
+        foreach (var candidate in profile.Fallbacks.Prepend(profile))
+        {
+            var provider = ProviderOf(candidate);
+            Warn(provider, candidate, request, onToken);
+            var attempts = 0;
+            try
+            {
+                var reply = await RetryAsync(
+                    candidate, onToken, () => AttemptAsync(provider, candidate, request, ++attempts, onToken, cancellationToken), cancellationToken);
+                return reply with { Attempts = attempts + outages.Sum(o => o.Attempts) };
+            }
+            catch (ProviderException exception)
+            {
+                outages.Add(new(candidate, exception, Describe(exception, provider, candidate, attempts), attempts));
+                // An error of ours (no key, no such model) is to be mended, not to be paid for elsewhere.
+                if (!exception.IsOutage || outages.Count > profile.Fallbacks.Count)
+                    break;
+                var next = profile.Fallbacks[outages.Count - 1].Name;
+                LogFallback(candidate.Name, exception.Kind, next);
+                onToken?.Invoke($"\n[{candidate.Name}: {exception.Message}; asking {next} instead]\n");
+            }
+        }
 
-        var attempts = 0;
-        try
-        {
-            return await RetryAsync(profile, onToken, () => AttemptAsync(provider, profile, request, ++attempts, onToken, cancellationToken), cancellationToken);
-        }
-        catch (ProviderException exception)
-        {
-            throw new FailureException(Describe(exception, provider, profile, attempts), exception);
-        }
+        throw Failed(outages);
+    }
+
+    // The failure is that of the model that was asked for; the cause, one that asks for a wait too long for this call: the shortest such.
+    private static FailureException Failed(List<Outage> outages)
+    {
+        var failure = outages[0].Failure;
+        foreach (var outage in outages.Skip(1))
+            failure = failure.WithAdvice($"Its fallback '{outage.Profile.Name}' failed too: {outage.Failure.Message}");
+        var cause = outages.Where(o => o.Error.IsTransient && o.Error.RetryAfter > LongestWait).MinBy(o => o.Error.RetryAfter) ?? outages[0];
+        return new(failure, cause.Error);
+    }
+
+    private IModelProvider ProviderOf(ModelProfile profile) => _providers.TryGetValue(profile.Provider, out var provider)
+        ? provider
+        : throw new ArgumentException($"The provider '{profile.Provider}' is not registered.", nameof(profile));
+
+    private void Warn(IModelProvider provider, ModelProfile profile, ChatRequest request, Action<string>? onToken)
+    {
+        if (provider.Warn(profile, request) is not { } warning)
+            return;
+        onToken?.Invoke($"[{warning}]\n");
+        if (_warned.TryAdd(profile.Name, true))
+            LogWarning(profile.Name, warning);
     }
 
     private async Task<ChatReply> RetryAsync(ModelProfile profile, Action<string>? onToken, Func<Task<ChatReply>> attempt, CancellationToken cancellationToken)
@@ -98,11 +137,15 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
         try
         {
             using var recorder = new ReplyRecorder(provider.Connect(profile, clock.Token), clock);
-            var text = await StreamAsync(recorder.AsChatCompletionService(), profile, request, onToken, clock.Token);
+            var text = await StreamAsync(recorder.AsChatCompletionService(), profile, request.ForProvider(provider, profile), onToken, clock.Token);
             Check(recorder, text);
             return new(
-                text, recorder.PromptTokens, recorder.CompletionTokens, profile.Cost(recorder.PromptTokens, recorder.CompletionTokens),
-                profile.Provider, recorder.Model ?? profile.Model, recorder.FinishReason ?? "stop", attempt);
+                text, recorder.PromptTokens, recorder.CompletionTokens, profile.Cost(recorder.PromptTokens, recorder.CompletionTokens, recorder.CachedPromptTokens),
+                profile.Provider, recorder.Model ?? profile.Model, recorder.FinishReason ?? "stop", attempt)
+            {
+                Profile = profile.Name,
+                CachedPromptTokens = recorder.CachedPromptTokens,
+            };
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -137,6 +180,8 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
     {
         if (!recorder.IsComplete)
             throw new ProviderException(ProviderErrorKind.ReplyBroken, $"the reply broke off after {text.Length} characters");
+        if (recorder.IsDeclined)
+            throw new ProviderException(ProviderErrorKind.ReplyDeclined, $"the reply was stopped after {text.Length} characters (finish reason {recorder.FinishReason ?? "refusal"})");
         if (string.IsNullOrWhiteSpace(text))
             throw new ProviderException(ProviderErrorKind.ReplyEmpty, $"the reply has no text (finish reason {recorder.FinishReason ?? "unknown"}, {recorder.CompletionTokens} tokens)");
     }
@@ -159,6 +204,8 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
             settings.ExtensionData["temperature"] = (float)temperature;
         if ((request.MaxOutputTokens ?? profile.MaxOutputTokens) is { } tokens)
             settings.ExtensionData["max_tokens"] = tokens;
+        if (!request.Schema.IsNothing())
+            settings.ExtensionData["response_format"] = request.Schema;
         return settings;
     }
 
@@ -176,15 +223,21 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
                 ProviderErrorKind.Unavailable => "ProviderUnavailable",
                 ProviderErrorKind.RateLimited => "ProviderRateLimited",
                 ProviderErrorKind.TimedOut => "ProviderTimedOut",
+                ProviderErrorKind.QuotaExhausted => "ProviderQuotaExhausted",
+                ProviderErrorKind.KeyMissing => "ProviderKeyMissing",
+                ProviderErrorKind.KeyRefused => "ProviderKeyRefused",
                 ProviderErrorKind.ModelMissing => "ModelMissing",
                 ProviderErrorKind.Refused => "ProviderRefused",
-                ProviderErrorKind.ReplyBroken or ProviderErrorKind.ReplyEmpty or ProviderErrorKind.ReplyTooLarge => error.Kind.ToString(),
+                ProviderErrorKind.ReplyBroken or ProviderErrorKind.ReplyEmpty or ProviderErrorKind.ReplyTooLarge or ProviderErrorKind.ReplyDeclined => error.Kind.ToString(),
                 _ => throw new ArgumentOutOfRangeException(nameof(error), error.Kind, "Not a kind of provider error."),
             },
             Message = advice,
             Detail = error.Message,
         };
     }
+
+    /// <summary>A profile that brought no reply.</summary>
+    private sealed record Outage(ModelProfile Profile, ProviderException Error, Failure Failure, int Attempts);
 
     /// <summary>What the attempts of one call share.</summary>
     private sealed class Retries(ModelProfile profile, Action<string>? onToken)

@@ -19,6 +19,15 @@ public interface IModelProvider
     int? DefaultConcurrency { get; }
 
     /// <summary>
+    /// Environment variables that may hold its key, the first that is set counts. The default is none: it is called without a key, and
+    /// a profile must not name one.
+    /// </summary>
+    IReadOnlyList<string> KeyVariables => [];
+
+    /// <summary>Whether it sends the schema of a structured reply by means of its own (<see cref="ChatOptions.ResponseFormat"/>). The default is false: the schema stands in the system message.</summary>
+    bool SendsSchema => false;
+
+    /// <summary>
     /// A client for one call, which disposes it. It streams; its last update carries a finish reason or the usage: a stream without
     /// either counts as broken off.
     /// </summary>
@@ -27,4 +36,7 @@ public interface IModelProvider
 
     /// <summary>What a person should do about an error, as a sentence or two that name the provider; null: nothing special to say.</summary>
     string? Explain(ProviderException error, ModelProfile profile);
+
+    /// <summary>What of a profile or a request this provider will not do, as a sentence; null, the default: it does all of it.</summary>
+    string? Warn(ModelProfile profile, ChatRequest request) => null;
 }

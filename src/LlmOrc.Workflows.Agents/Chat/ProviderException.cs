@@ -12,6 +12,9 @@ public enum ProviderErrorKind
     /// <summary>429.</summary>
     RateLimited,
 
+    /// <summary>The account has no money or quota left: waiting does not help, paying does.</summary>
+    QuotaExhausted,
+
     /// <summary>It took longer than the profile allows.</summary>
     TimedOut,
 
@@ -24,8 +27,17 @@ public enum ProviderErrorKind
     /// <summary>More text than <see cref="ChatModels.MaxReplyBytes"/>.</summary>
     ReplyTooLarge,
 
+    /// <summary>The model declined to answer, or the provider's filter stopped it.</summary>
+    ReplyDeclined,
+
     /// <summary>The provider does not have the model.</summary>
     ModelMissing,
+
+    /// <summary>No key was found where the settings say it is.</summary>
+    KeyMissing,
+
+    /// <summary>401 or 403: the provider does not take the key, or not for this.</summary>
+    KeyRefused,
 
     /// <summary>The provider does not take the request.</summary>
     Refused,
@@ -44,14 +56,16 @@ public sealed class ProviderException(ProviderErrorKind kind, string message, Ex
     public HttpStatusCode? Status { get; init; }
 
     /// <summary>Whether another attempt may succeed.</summary>
-    public bool IsTransient => Kind is not (ProviderErrorKind.ModelMissing or ProviderErrorKind.Refused or ProviderErrorKind.ReplyTooLarge);
+    public bool IsTransient => Kind is ProviderErrorKind.Unavailable or ProviderErrorKind.RateLimited or ProviderErrorKind.TimedOut
+        or ProviderErrorKind.ReplyBroken or ProviderErrorKind.ReplyEmpty;
+
+    /// <summary>Whether another provider may do what this one does not do now.</summary>
+    public bool IsOutage => Kind is ProviderErrorKind.Unavailable or ProviderErrorKind.RateLimited or ProviderErrorKind.QuotaExhausted
+        or ProviderErrorKind.TimedOut or ProviderErrorKind.ReplyBroken;
 
     /// <summary>Sorts what a client library may throw.</summary>
-    internal static ProviderException From(Exception exception) => exception switch
+    internal static ProviderException From(Exception exception) => Known(exception) ?? exception switch
     {
-        ProviderException known => known,
-        // Our own errors thrown inside an HTTP handler or stream come back wrapped by those.
-        { InnerException: ProviderException known } => known,
         HttpRequestException { HttpRequestError: HttpRequestError.Unknown or HttpRequestError.ResponseEnded or HttpRequestError.InvalidResponse } torn =>
             new(ProviderErrorKind.ReplyBroken, $"the connection broke: {torn.GetBaseException().Message}", torn),
         HttpRequestException http => new(ProviderErrorKind.Unavailable, http.Message, http) { Status = http.StatusCode },
@@ -61,4 +75,17 @@ public sealed class ProviderException(ProviderErrorKind kind, string message, Ex
         JsonException garbage => new(ProviderErrorKind.ReplyBroken, $"the reply is not what it should be: {garbage.Message}", garbage),
         _ => new(ProviderErrorKind.Refused, exception.Message, exception),
     };
+
+    // Our own errors thrown inside an HTTP handler or stream come back wrapped by handlers and libraries, some of them twice.
+    private static ProviderException? Known(Exception exception)
+    {
+        var seen = exception;
+        for (var depth = 0; seen is not null && depth < 5; depth++, seen = seen.InnerException)
+        {
+            if (seen is ProviderException known)
+                return known;
+        }
+
+        return null;
+    }
 }

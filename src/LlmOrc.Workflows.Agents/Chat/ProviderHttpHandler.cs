@@ -1,13 +1,13 @@
 using System.Net;
-using System.Text.Json;
 
 namespace LlmOrc.Workflows.Agents.Chat;
 
 /// <summary>
-/// Stands between a provider's client library and the network, for one call: turns answers that are not 2xx into
-/// <see cref="ProviderException"/>s before the library drops their headers and bodies, and makes the reply's stream end with the call.
+/// Stands between a provider's client library and the network, for one call: puts the key on the request, so that no library ever
+/// holds it; turns answers that are not 2xx into <see cref="ProviderException"/>s before the library drops their headers and bodies; and makes
+/// the reply's stream end with the call.
 /// </summary>
-internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvider time, CancellationToken callToken) : DelegatingHandler(network)
+internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvider time, CancellationToken callToken, ApiKey? key = null) : DelegatingHandler(network)
 {
     // Enough for a message; an error page may be any size.
     private const int MaxErrorCharacters = 2_000;
@@ -15,9 +15,44 @@ internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvid
     /// <summary>The stream of the latest reply, for its last words.</summary>
     public ProviderStream? Reply { get; private set; }
 
+    /// <summary>Connections that a provider keeps for all its calls.</summary>
+    public static SocketsHttpHandler OpenNetwork() => new()
+    {
+        // No redirects: what an agent says, and the key, go to the configured address and nowhere else.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        // No draining of a reply that is given up: the server should notice at once, and stop computing.
+        ResponseDrainTimeout = TimeSpan.Zero,
+        // Names of the big providers move.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
+    };
+
+    /// <summary>Sorts what a provider says of an error.</summary>
+    /// <param name="status">Null for an error in the middle of a reply.</param>
+    public static ProviderErrorKind Sort(HttpStatusCode? status, ProviderErrorBody error) => status switch
+    {
+        _ when error.Says("insufficient_quota", "billing_error") => ProviderErrorKind.QuotaExhausted,
+        _ when error.Says("API_KEY_INVALID", "invalid_api_key", "authentication_error", "permission_error") => ProviderErrorKind.KeyRefused,
+        _ when error.Says("model_not_found") => ProviderErrorKind.ModelMissing,
+        HttpStatusCode.PaymentRequired => ProviderErrorKind.QuotaExhausted,
+        HttpStatusCode.TooManyRequests => ProviderErrorKind.RateLimited,
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ProviderErrorKind.KeyRefused,
+        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => ProviderErrorKind.Unavailable,
+        HttpStatusCode.NotFound when error.Message.Contains("model", StringComparison.OrdinalIgnoreCase) => ProviderErrorKind.ModelMissing,
+        null when error.Says("rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED") => ProviderErrorKind.RateLimited,
+        null when error.Says("overloaded_error", "UNAVAILABLE") => ProviderErrorKind.Unavailable,
+        null => ProviderErrorKind.ReplyBroken,
+        _ => ProviderErrorKind.Refused,
+    };
+
+    /// <summary>The text without the key, should a provider have quoted it.</summary>
+    public string Redact(string text) => key is null ? text : text.Replace(key.Value, "[key]", StringComparison.Ordinal);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var response = await base.SendAsync(request, cancellationToken);
+        request.Headers.Authorization = key is null ? null : new("Bearer", key.Value);
+        var response = await SendOverNetworkAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
             using (response)
@@ -32,28 +67,27 @@ internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvid
         return response;
     }
 
-    private async Task<ProviderException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // Sorted here: what a library makes of a broken connection is as various as they are.
+    private async Task<HttpResponseMessage> SendOverNetworkAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var body = await ReadBoundedAsync(response.Content, cancellationToken);
-        var kind = response.StatusCode switch
+        try
         {
-            HttpStatusCode.TooManyRequests => ProviderErrorKind.RateLimited,
-            HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => ProviderErrorKind.Unavailable,
-            HttpStatusCode.NotFound when ErrorText(body).Contains("model", StringComparison.OrdinalIgnoreCase) => ProviderErrorKind.ModelMissing,
-            _ => ProviderErrorKind.Refused,
-        };
-        return new(kind, $"{(int)response.StatusCode} {response.ReasonPhrase}: {ErrorText(body)}".TrimEnd(' ', ':'))
+            return await base.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException exception)
         {
-            Status = response.StatusCode,
-            RetryAfter = RetryAfter(response),
-        };
+            throw ProviderException.From(exception);
+        }
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response)
+    private async Task<ProviderException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        var header = response.Headers.RetryAfter;
-        var wait = header?.Delta ?? header?.Date - time.GetUtcNow();
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+        var error = ProviderErrorBody.Read(await ReadBoundedAsync(response.Content, cancellationToken));
+        return new(Sort(response.StatusCode, error), Redact($"{(int)response.StatusCode} {response.ReasonPhrase}: {error.Message}".TrimEnd(' ', ':')))
+        {
+            Status = response.StatusCode,
+            RetryAfter = RetryHint.Read(response.Headers, error, time),
+        };
     }
 
     private static async Task<string> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
@@ -70,22 +104,5 @@ internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvid
             // The status says enough.
             return "";
         }
-    }
-
-    /// <summary>The sentence in <c>{"error": "…"}</c> or <c>{"error": {"message": "…"}}</c>, as most providers write it; else the text.</summary>
-    internal static string ErrorText(string body)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("error", out var error))
-                return error.ValueKind == JsonValueKind.Object && error.TryGetProperty("message", out var message) ? message.ToText() : error.ToText();
-        }
-        catch (JsonException)
-        {
-            // A plain text.
-        }
-
-        return body.Trim();
     }
 }

@@ -27,8 +27,18 @@ internal sealed class ProviderStream(Stream body, CancellationToken callToken) :
 
     public override long Position { get => _bytes; set => throw new NotSupportedException(); }
 
-    /// <summary>The last line that was read, or what is left of a long one.</summary>
-    public string LastLine => Encoding.UTF8.GetString(_tail, 0, _tailLength).TrimEnd('\n', '\r').Split('\n')[^1];
+    /// <summary>The error among the last lines, <c>{"error": …}</c>, plain or as an event's <c>data:</c>; null where there is none.</summary>
+    public ProviderErrorBody? LastError()
+    {
+        foreach (var line in Encoding.UTF8.GetString(_tail, 0, _tailLength).Split('\n').Reverse())
+        {
+            var text = line.StartsWith("data:", StringComparison.Ordinal) ? line[5..].Trim() : line.Trim();
+            if (text.StartsWith('{') && text.Contains("\"error\"", StringComparison.Ordinal) && ProviderErrorBody.TryRead(text, out var error))
+                return error;
+        }
+
+        return null;
+    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {

@@ -14,11 +14,16 @@ internal sealed class ReplyRecorder(IChatClient client, AttemptClock clock) : De
 
     public long PromptTokens { get; private set; }
 
+    public long CachedPromptTokens { get; private set; }
+
     public long CompletionTokens { get; private set; }
 
     public string? Model { get; private set; }
 
     public string? FinishReason { get; private set; }
+
+    /// <summary>Whether the model declined, or a filter of the provider's stopped it.</summary>
+    public bool IsDeclined { get; private set; }
 
     /// <summary>Whether the provider said that this was all.</summary>
     public bool IsComplete { get; private set; }
@@ -41,15 +46,20 @@ internal sealed class ReplyRecorder(IChatClient client, AttemptClock clock) : De
     {
         Model = update.ModelId ?? Model;
         if (update.FinishReason is { } reason)
-            (FinishReason, IsComplete) = (reason.Value, true);
+            (FinishReason, IsComplete, IsDeclined) = (reason.Value, true, IsDeclined || reason == ChatFinishReason.ContentFilter);
         foreach (var content in update.Contents)
         {
             switch (content)
             {
                 case UsageContent usage:
                     PromptTokens = usage.Details.InputTokenCount ?? PromptTokens;
+                    CachedPromptTokens = usage.Details.CachedInputTokenCount ?? CachedPromptTokens;
                     CompletionTokens = usage.Details.OutputTokenCount ?? CompletionTokens;
                     IsComplete = true;
+                    break;
+                // A refusal arrives piece by piece, in place of the text.
+                case ErrorContent:
+                    IsDeclined = true;
                     break;
                 case TextContent text:
                     _textBytes += Encoding.UTF8.GetByteCount(text.Text);

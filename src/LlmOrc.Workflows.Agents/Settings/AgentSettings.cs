@@ -56,7 +56,13 @@ public sealed class AgentSettings
 }
 
 /// <summary>What the settings say of one provider.</summary>
-internal sealed record ProviderSettings(Uri? Endpoint, int? Concurrency);
+internal sealed record ProviderSettings(Uri? Endpoint, int? Concurrency, KeyPlace Key);
+
+/// <summary>Where a key is: in a variable, in a file, or (both null) where the provider itself looks.</summary>
+internal readonly record struct KeyPlace(string? Variable, string? File)
+{
+    public bool IsNamed => Variable is not null || File is not null;
+}
 
 /// <summary>Makes profiles from references such as <c>ollama/llama3</c>.</summary>
 internal sealed class ModelReferences(IReadOnlyCollection<IModelProvider> providers, IReadOnlyDictionary<string, ProviderSettings> settings)
@@ -68,7 +74,7 @@ internal sealed class ModelReferences(IReadOnlyCollection<IModelProvider> provid
     public ProviderSettings SettingsOf(IModelProvider provider)
     {
         var own = settings.GetValueOrDefault(provider.Name);
-        return new(own?.Endpoint ?? provider.DefaultEndpoint, own?.Concurrency ?? provider.DefaultConcurrency);
+        return new(own?.Endpoint ?? provider.DefaultEndpoint, own?.Concurrency ?? provider.DefaultConcurrency, own?.Key ?? default);
     }
 
     public bool TryMake(string reference, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ModelProfile? profile)
@@ -87,6 +93,8 @@ internal sealed class ModelReferences(IReadOnlyCollection<IModelProvider> provid
             Model = model.Length > 0 ? model : name,
             Endpoint = defaults.Endpoint,
             ProviderConcurrency = defaults.Concurrency,
+            ApiKeyVariable = defaults.Key.Variable,
+            ApiKeyFile = defaults.Key.File,
         };
         return true;
     }

@@ -5,15 +5,18 @@ using LlmOrc.Workflows.Definitions;
 namespace LlmOrc.Workflows.Agents.Settings;
 
 /// <summary>Reads <c>llm-orc.json</c>: JSON, with comments and trailing commas, that holds <c>models</c>, <c>providers</c> and <c>agents</c>.</summary>
-internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> providers)
+internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> providers, string source)
 {
+    // A chain is for outages; what is longer hides that nothing works.
+    private const int MostFallbacks = 5;
+
     private readonly List<Diagnostic> _problems = [];
 
     /// <exception cref="FailureException">The file has errors; the message holds all of them, with their lines.</exception>
     public static AgentSettings Read(ReadOnlyMemory<byte> utf8, string source, IReadOnlyCollection<IModelProvider> providers)
     {
-        var reader = new AgentSettingsReader(providers);
-        var settings = reader.Read(utf8, source);
+        var reader = new AgentSettingsReader(providers, source);
+        var settings = reader.Read(utf8);
         if (settings is not null && reader._problems.Count == 0)
             return settings;
 
@@ -25,14 +28,14 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
         });
     }
 
-    private AgentSettings? Read(ReadOnlyMemory<byte> utf8, string source)
+    private AgentSettings? Read(ReadOnlyMemory<byte> utf8)
     {
         if (Parse(utf8) is not { } json)
             return null;
 
         var file = new SettingsSection(json, "llm-orc", _problems);
         var references = new ModelReferences(providers, ReadProviders(file.Section("providers")));
-        var models = ReadEach(file.Section("models"), (name, section) => ReadModel(name, section, references));
+        var models = ReadModels(file.Section("models"), references);
         var settings = new AgentSettings(references)
         {
             Source = source,
@@ -80,12 +83,44 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
 
     private Dictionary<string, ProviderSettings> ReadProviders(SettingsSection? section) => ReadEach(section, (name, one) =>
     {
-        if (!providers.Any(p => p.Name == name))
+        var provider = providers.FirstOrDefault(p => p.Name == name);
+        if (provider is null)
             one.Report("unknown-provider", $"There is no provider '{name}'. Providers: {string.Join(", ", providers.Select(p => p.Name).Order(StringComparer.Ordinal))}.");
-        return new ProviderSettings(one.Address("endpoint"), one.Whole("concurrency", 1, 1_000));
+        return new ProviderSettings(one.Address("endpoint"), one.Whole("concurrency", 1, 1_000), ReadKey(one, provider));
     });
 
-    private static ModelProfile ReadModel(string name, SettingsSection section, ModelReferences references)
+    // Fallbacks may name profiles that stand further down: they are looked up when all are read.
+    private Dictionary<string, ModelProfile> ReadModels(SettingsSection? section, ModelReferences references)
+    {
+        var chains = new List<(string Name, SettingsSection Section, IReadOnlyList<string> Fallbacks)>();
+        var models = ReadEach(section, (name, one) =>
+        {
+            if (one.Texts("fallback") is { Count: > 0 } fallbacks)
+                chains.Add((name, one, fallbacks));
+            return ReadModel(name, one, references);
+        });
+        foreach (var (name, one, fallbacks) in chains)
+        {
+            if (fallbacks.Count > MostFallbacks)
+                one.Report("too-many", $"'fallback' names {fallbacks.Count} models; {MostFallbacks} are the most.", "fallback");
+            models[name] = models[name] with { Fallbacks = [.. fallbacks.Select(f => Fallback(name, f, one)).OfType<ModelProfile>()] };
+        }
+
+        return models;
+
+        ModelProfile? Fallback(string name, string fallback, SettingsSection one)
+        {
+            if (fallback == name)
+                one.Report("fallback-to-itself", $"'{name}' cannot be its own fallback.", "fallback");
+            else if (models.TryGetValue(fallback, out var profile) || references.TryMake(fallback, out profile))
+                return profile with { Fallbacks = [] };
+            else
+                one.Report("unknown-model", UnknownModel(fallback, models), "fallback");
+            return null;
+        }
+    }
+
+    private ModelProfile ReadModel(string name, SettingsSection section, ModelReferences references)
     {
         var providerName = section.RequiredText("provider");
         var provider = providerName is null ? null : references.Find(providerName);
@@ -95,6 +130,10 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
         var defaults = provider is null ? null : references.SettingsOf(provider);
         var model = section.Text("model");
         var endpoint = section.Address("endpoint");
+        var key = ReadKey(section, provider);
+        // A key that the settings name for a provider belongs to the address they name for it.
+        if (!key.IsNamed && endpoint is null && defaults is not null)
+            key = defaults.Key;
         var standard = new ModelProfile { Name = "", Provider = "", Model = "" };
         var timeout = section.Seconds("timeoutSeconds", 0.1, 3_600) ?? standard.Timeout;
         var profile = new ModelProfile
@@ -103,6 +142,9 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
             Provider = providerName ?? "",
             Model = model ?? providerName ?? "",
             Endpoint = endpoint ?? defaults?.Endpoint,
+            ApiKeyVariable = key.Variable,
+            ApiKeyFile = key.File,
+            SchemaInPrompt = section.Choice("schema", "native", "prompt") == "prompt",
             Temperature = section.Number("temperature", 0, 2),
             MaxOutputTokens = section.Whole("maxOutputTokens", 1, 10_000_000),
             Timeout = timeout,
@@ -110,8 +152,9 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
             MaxAttempts = section.Whole("maxAttempts", 1, 10) ?? standard.MaxAttempts,
             Concurrency = section.Whole("concurrency", 1, 1_000),
             ProviderConcurrency = defaults?.Concurrency,
-            PricePerMillionPromptTokens = (decimal)(section.Number("pricePerMillionPromptTokens", 0, 1_000_000) ?? 0),
-            PricePerMillionCompletionTokens = (decimal)(section.Number("pricePerMillionCompletionTokens", 0, 1_000_000) ?? 0),
+            PricePerMillionPromptTokens = section.Price("pricePerMillionPromptTokens") ?? 0,
+            PricePerMillionCachedPromptTokens = section.Price("pricePerMillionCachedPromptTokens"),
+            PricePerMillionCompletionTokens = section.Price("pricePerMillionCompletionTokens") ?? 0,
             TokenDelay = TimeSpan.FromMilliseconds(section.Number("tokenDelayMs", 0, 10_000) ?? 0),
         };
         // A profile with errors stays known, so that the agents that name it do not become errors too.
@@ -131,10 +174,7 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
     {
         var model = section.Text("model") ?? "default";
         if (!models.ContainsKey(model) && !references.TryMake(model, out _))
-            section.Report(
-                "unknown-model",
-                $"There is no model profile '{model}'. Profiles: {string.Join(", ", models.Keys.DefaultIfEmpty("none"))}. A model can also be named as provider/model, e.g. ollama/llama3.",
-                "model");
+            section.Report("unknown-model", UnknownModel(model, models), "model");
 
         if (section.Section("role") is not { } role)
         {
@@ -154,6 +194,25 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
         role.Close();
         return definition;
     }
+
+    private KeyPlace ReadKey(SettingsSection section, IModelProvider? provider)
+    {
+        var (variable, file) = (section.VariableName("apiKeyVariable"), section.Text("apiKeyFile"));
+        var named = section.Has("apiKeyVariable") ? "apiKeyVariable" : section.Has("apiKeyFile") ? "apiKeyFile" : null;
+        if (named is not null && provider is { KeyVariables: [] })
+            section.Report("out-of-place", $"'{named}' has no meaning: the provider '{provider.Name}' is called without a key.", named);
+        if (variable is not null && file is not null)
+            section.Report("out-of-place", "'apiKeyFile' and 'apiKeyVariable' are both there: the key is in one of them.", "apiKeyFile");
+        return new(variable, file is null ? null : WholePath(file));
+    }
+
+    // As the settings' author means it: beside the settings, or at home.
+    private string WholePath(string file) => file.StartsWith("~/", StringComparison.Ordinal)
+        ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), file[2..])
+        : Path.GetFullPath(file, Path.GetDirectoryName(Path.GetFullPath(source))!);
+
+    private static string UnknownModel(string model, Dictionary<string, ModelProfile> models) =>
+        $"There is no model profile '{model}'. Profiles: {string.Join(", ", models.Keys.DefaultIfEmpty("none"))}. A model can also be named as provider/model, e.g. ollama/llama3.";
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

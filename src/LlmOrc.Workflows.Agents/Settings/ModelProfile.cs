@@ -15,6 +15,18 @@ public sealed record ModelProfile
     /// <summary>Base address of the provider; null for one that is called without a network.</summary>
     public Uri? Endpoint { get; init; }
 
+    /// <summary>Environment variable that holds the key. The default is the provider's own, at the provider's own address.</summary>
+    public string? ApiKeyVariable { get; init; }
+
+    /// <summary>File that holds the key, a whole path; instead of a variable.</summary>
+    public string? ApiKeyFile { get; init; }
+
+    /// <summary>Profiles to try in this order when this one is out: not available, too busy, too slow, without credit. Theirs do not count. The default is none.</summary>
+    public IReadOnlyList<ModelProfile> Fallbacks { get; init; } = [];
+
+    /// <summary>Whether the schema of a structured reply stands in the system message although the provider has means of its own. The default is false.</summary>
+    public bool SchemaInPrompt { get; init; }
+
     /// <summary>0 to 2. The default is the model's own.</summary>
     public double? Temperature { get; init; }
 
@@ -38,12 +50,18 @@ public sealed record ModelProfile
 
     public decimal PricePerMillionPromptTokens { get; init; }
 
+    /// <summary>For prompt tokens that the provider had in its cache and says so. The default is the price of the others.</summary>
+    public decimal? PricePerMillionCachedPromptTokens { get; init; }
+
     public decimal PricePerMillionCompletionTokens { get; init; }
 
     /// <summary>Only <c>simulated</c>: the pause before each token, so that progress can be seen. The default is none.</summary>
     public TimeSpan TokenDelay { get; init; }
 
     /// <summary>What so many tokens cost, US dollars.</summary>
-    public decimal Cost(long promptTokens, long completionTokens) =>
-        ((promptTokens * PricePerMillionPromptTokens) + (completionTokens * PricePerMillionCompletionTokens)) / 1_000_000m;
+    /// <param name="cachedPromptTokens">How many of <paramref name="promptTokens"/> came from the provider's cache.</param>
+    public decimal Cost(long promptTokens, long completionTokens, long cachedPromptTokens = 0) =>
+        (((promptTokens - cachedPromptTokens) * PricePerMillionPromptTokens)
+            + (cachedPromptTokens * (PricePerMillionCachedPromptTokens ?? PricePerMillionPromptTokens))
+            + (completionTokens * PricePerMillionCompletionTokens)) / 1_000_000m;
 }

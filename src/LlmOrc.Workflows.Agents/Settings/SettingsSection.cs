@@ -57,6 +57,44 @@ internal sealed class SettingsSection(LocatedJson json, string path, List<Diagno
 
     public TimeSpan? Seconds(string key, double least, double most) => Number(key, least, most) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
+    /// <summary>US dollars.</summary>
+    public decimal? Price(string key) => Number(key, 0, 1_000_000) is { } price ? (decimal)price : null;
+
+    /// <summary>One of some words.</summary>
+    public string? Choice(string key, params string[] words)
+    {
+        var text = Text(key);
+        if (text is null || words.Contains(text))
+            return text;
+        Report("not-a-choice", $"'{key}' is '{text}'; it may be {string.Join(" or ", words)}.", Find(key)!);
+        return null;
+    }
+
+    /// <summary>A list of texts, or a single one.</summary>
+    public IReadOnlyList<string> Texts(string key)
+    {
+        if (Find(key) is not { } value)
+            return [];
+        if (value.Value.ValueKind != JsonValueKind.Array)
+            return Text(key) is { } single ? [single] : [];
+        var texts = value.Value.EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : "").ToList();
+        if (!texts.Exists(string.IsNullOrWhiteSpace))
+            return texts;
+        Report("not-text", $"'{key}' must be a text, or a list of texts that are not empty.", value);
+        return [];
+    }
+
+    /// <summary>Name of an environment variable. In capitals, as they are: a key that somebody put here has small letters or signs, and must not be repeated in a message.</summary>
+    public string? VariableName(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        if (text.Length <= 100 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c == '_'))
+            return text;
+        Report("not-a-variable", $"'{key}' must be the name of an environment variable in capitals, e.g. OPENAI_API_KEY. The key itself never stands in this file.", Find(key)!);
+        return null;
+    }
+
     public Uri? Address(string key)
     {
         if (Text(key) is not { } text)

@@ -57,8 +57,8 @@ public sealed class OllamaChatTests : IAsyncLifetime
 
         var reply = await AskAsync(Question(new string('x', 400)), Profile() with { PricePerMillionPromptTokens = 3, PricePerMillionCompletionTokens = 15 });
 
-        var prompt = OllamaExchange.PromptTokens(_ollama.Calls[0]);
-        Assert.Equal(new("one two three four", prompt, 4, ((prompt * 3m) + (4 * 15m)) / 1_000_000m, "ollama", "llama3", "length", 1), reply);
+        var prompt = ProviderExchange.PromptTokens(_ollama.Calls[0]);
+        Assert.Equal(new("one two three four", prompt, 4, ((prompt * 3m) + (4 * 15m)) / 1_000_000m, "ollama", "llama3", "length", 1) { Profile = "ollama/llama3" }, reply);
     }
 
     [Fact]

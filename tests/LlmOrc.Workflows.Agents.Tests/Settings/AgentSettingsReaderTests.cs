@@ -7,7 +7,11 @@ namespace LlmOrc.Workflows.Tests.Settings;
 
 public sealed class AgentSettingsReaderTests
 {
-    private static readonly IModelProvider[] Providers = [new SimulatedProvider(TimeProvider.System), new OllamaProvider(TimeProvider.System)];
+    private static readonly IModelProvider[] Providers =
+    [
+        new SimulatedProvider(TimeProvider.System), new OllamaProvider(TimeProvider.System),
+        new ClaudeProvider(ApiKeys.OfProcess, TimeProvider.System), new OpenAiProvider(ApiKeys.OfProcess, TimeProvider.System),
+    ];
 
     [Fact]
     public void A_file_with_comments_and_trailing_commas_is_read()
@@ -82,9 +86,9 @@ public sealed class AgentSettingsReaderTests
         Assert.Equal(
             """
             llm-orc.json cannot be used:
-              line 3: llm-orc.models.default: There is no provider 'simulatd'. Providers: ollama, simulated.
+              line 3: llm-orc.models.default: There is no provider 'simulatd'. Providers: claude, ollama, openai, simulated.
               line 4: llm-orc.models.hot: 'temperature' must be a number from 0 to 2.
-              line 4: llm-orc.models.hot: 'maxAttempt' is not known here. Did you mean 'maxAttempts'? Known: concurrency, endpoint, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, temperature, timeoutSeconds, tokenDelayMs.
+              line 4: llm-orc.models.hot: 'maxAttempt' is not known here. Did you mean 'maxAttempts'? Known: apiKeyFile, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
               line 5: llm-orc.models.nameless: 'model' is missing: the provider 'ollama' serves many models.
               line 6: llm-orc.models.odd: 'concurrency' must be a whole number from 1 to 1000.
               line 6: llm-orc.models.odd: 'endpoint' has no meaning: the provider 'simulated' is called without a network.
@@ -97,6 +101,65 @@ public sealed class AgentSettingsReaderTests
               line 12: llm-orc.agents: 'c' must be an object: { … }.
               line 13: llm-orc.agents: 'b' is there 2 times.
               line 15: llm-orc: 'agent' is not known here. Did you mean 'agents'? Known: agents, models, providers.
+            """,
+            failure.Message, ignoreLineEndingDifferences: true);
+    }
+
+    [Fact]
+    public void Keys_are_named_by_variable_or_file_and_fallbacks_by_profile_or_model()
+    {
+        var settings = Read("""
+            {
+              "models": {
+                "default": { "provider": "claude", "model": "c", "apiKeyFile": "keys/claude.txt", "fallback": ["cheap", "ollama/llama3"], "schema": "prompt" },
+                "cheap": { "provider": "openai", "model": "o", "fallback": "default", "pricePerMillionCachedPromptTokens": 0.5 },
+                "own": { "provider": "openai", "model": "o", "endpoint": "http://gpu:8000/v1" },
+              },
+              "providers": { "openai": { "endpoint": "https://gateway.example/v1", "apiKeyVariable": "GATEWAY_KEY" } },
+            }
+            """);
+
+        var chain = settings.FindModel("default");
+        Assert.Equal((Path.GetFullPath("keys/claude.txt"), null, true), (chain.ApiKeyFile, chain.ApiKeyVariable, chain.SchemaInPrompt));
+        Assert.Equal(["cheap", "ollama/llama3"], chain.Fallbacks.Select(f => f.Name));
+        Assert.All(chain.Fallbacks, fallback => Assert.Empty(fallback.Fallbacks));
+        var cheap = settings.FindModel("cheap");
+        Assert.Equal(("GATEWAY_KEY", 0.5m, "default"), (cheap.ApiKeyVariable, cheap.PricePerMillionCachedPromptTokens, cheap.Fallbacks[0].Name));
+        Assert.Equal(("GATEWAY_KEY", new Uri("https://gateway.example/v1")), (settings.FindModel("openai/x").ApiKeyVariable, settings.FindModel("openai/x").Endpoint));
+        // The gateway's key is not for another server.
+        Assert.Null(settings.FindModel("own").ApiKeyVariable);
+    }
+
+    [Fact]
+    public void A_key_in_the_settings_is_refused_and_never_repeated()
+    {
+        var failure = Invalid("""
+            {
+              "models": {
+                "a": { "provider": "claude", "model": "m", "apiKeyVariable": "sk-ant-Secret1" },
+                "b": { "provider": "claude", "model": "m", "apiKey": "sk-ant-Secret2" },
+                "c": { "provider": "openai", "model": "m", "apiKeyVariable": "K", "apiKeyFile": "f" },
+                "d": { "provider": "ollama", "model": "m", "apiKeyVariable": "K" },
+                "e": { "provider": "simulated", "fallback": ["e", "nobody", "a"], "schema": "json" },
+                "f": { "provider": "simulated", "fallback": ["a", 3] },
+                "g": { "provider": "simulated", "fallback": ["a", "a", "a", "a", "a", "a"] }
+              }
+            }
+            """);
+
+        Assert.DoesNotContain("Secret", failure.Message);
+        Assert.Equal(
+            """
+            llm-orc.json cannot be used:
+              line 3: llm-orc.models.a: 'apiKeyVariable' must be the name of an environment variable in capitals, e.g. OPENAI_API_KEY. The key itself never stands in this file.
+              line 4: llm-orc.models.b: 'apiKey' is not known here. Did you mean 'apiKeyFile'? Known: apiKeyFile, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
+              line 5: llm-orc.models.c: 'apiKeyFile' and 'apiKeyVariable' are both there: the key is in one of them.
+              line 6: llm-orc.models.d: 'apiKeyVariable' has no meaning: the provider 'ollama' is called without a key.
+              line 7: llm-orc.models.e: 'schema' is 'json'; it may be native or prompt.
+              line 7: llm-orc.models.e: 'e' cannot be its own fallback.
+              line 7: llm-orc.models.e: There is no model profile 'nobody'. Profiles: a, b, c, d, e, f, g. A model can also be named as provider/model, e.g. ollama/llama3.
+              line 8: llm-orc.models.f: 'fallback' must be a text, or a list of texts that are not empty.
+              line 9: llm-orc.models.g: 'fallback' names 6 models; 5 are the most.
             """,
             failure.Message, ignoreLineEndingDifferences: true);
     }

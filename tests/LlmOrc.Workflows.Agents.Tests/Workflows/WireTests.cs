@@ -72,7 +72,7 @@ public sealed class WireTests : IAsyncLifetime
         var paid = await Queries.ReadCallsAsync(outcome.Row.Key, Token);
         Assert.Equal(4, paid.Count);
         Assert.All(paid, call => Assert.Equal((MeteredCallStatus.Settled, "ollama", "llama3", 3L), (call.Status, call.Provider, call.Model, call.CompletionTokens)));
-        Assert.Equal(_ollama.Calls.Sum(OllamaExchange.PromptTokens), paid.Sum(call => call.PromptTokens));
+        Assert.Equal(_ollama.Calls.Sum(ProviderExchange.PromptTokens), paid.Sum(call => call.PromptTokens));
     }
 
     [Fact]

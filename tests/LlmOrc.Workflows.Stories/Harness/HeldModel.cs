@@ -12,9 +12,9 @@ internal sealed class HeldModel
     private int _received;
 
     /// <summary>How it answers then.</summary>
-    public Func<OllamaExchange, Task> Answer { get; init; } = exchange => exchange.SayAsync($"Heard you, as {exchange.Call.System.Split('\n')[0]}");
+    public Func<ProviderExchange, Task> Answer { get; init; } = exchange => exchange.SayAsync($"Heard you, as {exchange.Call.System.Split('\n')[0]}");
 
-    public async Task PlayAsync(OllamaExchange exchange)
+    public async Task PlayAsync(ProviderExchange exchange)
     {
         // Part of an answer, so that a kill leaves half a reply.
         await exchange.TokenAsync("Half a ");

@@ -17,14 +17,14 @@ public sealed class CallLedger : IDisposable
     public CallLedger(string path) => _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
 
     /// <summary>A call came.</summary>
-    public void Append(OllamaCall call)
+    public void Append(ProviderCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
         Write(new(Received, Now(), call.Number) { BodyHash = call.BodyHash, Model = call.Model, Role = call.System.Split('\n')[0] });
     }
 
     /// <summary>The whole answer was sent.</summary>
-    public void Close(OllamaCall call)
+    public void Close(ProviderCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
         Write(new(Answered, Now(), call.Number));

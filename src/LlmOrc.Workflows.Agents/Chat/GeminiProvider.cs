@@ -1,0 +1,38 @@
+using LlmOrc.Workflows.Agents.Settings;
+using Microsoft.Extensions.AI;
+
+namespace LlmOrc.Workflows.Agents.Chat;
+
+/// <summary>Gemini, by the OpenAI-compatible side of its API.</summary>
+public sealed class GeminiProvider(ApiKeys keys, TimeProvider time) : IModelProvider, IDisposable
+{
+    private readonly SocketsHttpHandler _network = ProviderHttpHandler.OpenNetwork();
+
+    public string Name => "gemini";
+
+    public bool NeedsModel => true;
+
+    public Uri? DefaultEndpoint { get; } = new("https://generativelanguage.googleapis.com/v1beta/openai/");
+
+    /// <summary>Any number: the account's own limit answers with 429 and a time to wait.</summary>
+    public int? DefaultConcurrency => null;
+
+    public IReadOnlyList<string> KeyVariables { get; } = ["GEMINI_API_KEY", "GOOGLE_API_KEY"];
+
+    public bool SendsSchema => true;
+
+    public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return ChatCompletions.Connect(new ProviderHttpHandler(_network, time, callToken, keys.Find(this, profile)), profile, isOpenAi: false);
+    }
+
+    public string? Explain(ProviderException error, ModelProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        ArgumentNullException.ThrowIfNull(profile);
+        return ProviderAdvice.Of(this, "Gemini", error, profile);
+    }
+
+    public void Dispose() => _network.Dispose();
+}
