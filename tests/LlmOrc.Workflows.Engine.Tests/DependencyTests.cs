@@ -9,14 +9,14 @@ public sealed class DependencyTests
 {
     private const string Prefix = "LlmOrc.Workflows.";
 
-    private static readonly string[] Elsewhere = ["Microsoft.SemanticKernel", "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore", "Microsoft.Orleans", "OllamaSharp", "Jint", "Scriban", "Spectre", "Npgsql", "System.CommandLine"];
+    private static readonly string[] Elsewhere = ["Microsoft.SemanticKernel", "Microsoft.EntityFrameworkCore", "Microsoft.AspNetCore", "Microsoft.Orleans", "OllamaSharp", "OpenAI", "Anthropic", "Jint", "Scriban", "Spectre", "Npgsql", "System.CommandLine"];
 
     public static TheoryData<string, string[], string[]> Table => new()
     {
         { "Engine", [], [] },
         { "Expressions", ["Engine"], ["Jint", "Scriban"] },
         { "ElsaFormat", ["Engine", "Expressions"], [] },
-        { "Agents", ["Engine", "Expressions"], ["Microsoft.SemanticKernel", "OllamaSharp"] },
+        { "Agents", ["Engine", "Expressions"], ["Microsoft.SemanticKernel", "OllamaSharp", "OpenAI", "Anthropic"] },
         { "Persistence", ["Engine"], ["Microsoft.EntityFrameworkCore"] },
         { "Cli", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], ["Spectre", "System.CommandLine"] },
     };
