@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using LlmOrc.Workflows.Cli.Answer;
 using LlmOrc.Workflows.Cli.Cancel;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.List;
@@ -31,7 +32,7 @@ internal sealed class Commands
         (_terminal, _more) = (terminal, more);
         _root = new RootCommand("Runs durable workflows of conversations between LLM agents.")
         {
-            new RunCommand(this), new ResumeCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
+            new RunCommand(this), new ResumeCommand(this), new AnswerCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
             _data, _folder, _configuration, _verbose,
         };
         _root.HelpName = "llm-orc";

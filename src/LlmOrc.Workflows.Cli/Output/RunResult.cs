@@ -1,5 +1,6 @@
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Questions;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
@@ -14,10 +15,10 @@ internal static class RunResult
         var id = row.Key.InstanceId;
         var outcome = await session.Runtime.GetOutcomeAsync(id, cancellationToken: cancellationToken);
         var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
-        var open = (await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken)).Where(b => b.Status == BookmarkStatus.Open && row.Status == InstanceStatus.Running).ToList();
+        var open = await OpenQuestion.ReadAsync(session, row, cancellationToken);
 
         if (asJson)
-            RunJson.WriteResult(terminal.Output, outcome, usage, open, row.Status == InstanceStatus.Running ? view?.NextTimer : null);
+            RunJson.WriteResult(terminal.Output, outcome, usage, [.. open.Select(q => q.Bookmark)], row.Status == InstanceStatus.Running ? view?.NextTimer : null);
         else
             WriteReport(terminal, outcome, usage, view?.Graph);
 
@@ -62,7 +63,7 @@ internal static class RunResult
             ReportLines.Write(blocks, terminal.Output);
     }
 
-    private static void SayState(Terminal terminal, ExitCode exitCode, InstanceOutcome outcome, List<BookmarkRow> open, RunView? view)
+    private static void SayState(Terminal terminal, ExitCode exitCode, InstanceOutcome outcome, IReadOnlyList<OpenQuestion> open, RunView? view)
     {
         var id = outcome.Row.Key.InstanceId;
         switch (exitCode)
@@ -73,8 +74,8 @@ internal static class RunResult
                 terminal.Say($"The run faulted. {HowToGoOn(id, outcome.Incidents)}".TrimEnd());
                 break;
             case ExitCode.Waiting:
-                foreach (var bookmark in open)
-                    terminal.Say($"Waits for an answer to '{TerminalText.CleanLine(bookmark.Name)}'. Give it with: llm-orc resume {id} --bookmark {bookmark.Id} --answer TEXT");
+                foreach (var question in open)
+                    terminal.Say($"Waits for {(question.Asked is null ? "an answer to " : "")}{question.Summary} Answer with: {question.HowToAnswer(id, open.Count == 1)}");
                 if (view?.NextTimer is { } due)
                     terminal.Say($"Waits until {Units.Time(due)}. Go on then with: llm-orc resume {id}");
                 break;

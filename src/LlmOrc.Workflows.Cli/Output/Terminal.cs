@@ -11,6 +11,7 @@ internal sealed class Terminal
 {
     private readonly Lazy<IAnsiConsole> _result;
     private readonly Lazy<IAnsiConsole> _progress;
+    private Task<string?>? _line;
 
     /// <param name="result">Made when first used: looking a terminal over takes time.</param>
     public Terminal(TextWriter output, TextWriter error, Func<Stream> input, Func<IAnsiConsole> result, Func<IAnsiConsole> progress)
@@ -39,6 +40,12 @@ internal sealed class Terminal
     /// <summary>Whether standard input is a person.</summary>
     public bool ReadsFromPerson { get; init; }
 
+    /// <summary>Reads a line that a person types; null at the end of the input. It blocks, and cannot be stopped.</summary>
+    public Func<string?> LineReader { get; init; } = () => null;
+
+    /// <summary>Whether a person can be asked something: she sees the question, and can answer.</summary>
+    public bool CanAsk => ReadsFromPerson && StylesResult;
+
     /// <summary>Whether standard error can be redrawn.</summary>
     public bool IsErrorTerminal { get; init; }
 
@@ -54,7 +61,18 @@ internal sealed class Terminal
             StylesResult = !Console.IsOutputRedirected,
             ReadsFromPerson = !Console.IsInputRedirected,
             IsErrorTerminal = !Console.IsErrorRedirected,
+            LineReader = Console.ReadLine,
         };
+    }
+
+    /// <summary>A line that a person types; null at the end of the input. Where the wait is given up, the line goes to the next one who waits.</summary>
+    public async Task<string?> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        // On a thread of its own: it may stay blocked for as long as the program lives.
+        _line ??= Task.Factory.StartNew(LineReader, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var text = await _line.WaitAsync(cancellationToken);
+        _line = null;
+        return text;
     }
 
     /// <summary>A line on standard error.</summary>

@@ -7,10 +7,14 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Cli.Progress;
 
 /// <summary>Follows a run until it rests, and shows it on the way.</summary>
-internal sealed class RunFollower(Session session, Terminal terminal)
+/// <param name="leavesQuestions">Whether somebody is there to answer what it waits for, so that no timer is waited for beside a question.</param>
+internal sealed class RunFollower(Session session, Terminal terminal, bool leavesQuestions = false)
 {
     // Somebody is looking: a wait as short as this is waited for. A longer one is parked, and outlives this process.
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    // Reminders come again and again; all of them together are waited for no longer than one wait.
+    private TimeSpan _patience = LongestPause;
 
     // A timer fires when its time has passed, and a clock may be read a moment early.
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(20);
@@ -49,12 +53,14 @@ internal sealed class RunFollower(Session session, Terminal terminal)
     // False where it rests for longer. What faulted beside the timer is a person's to retry, and going on would retry it.
     private async Task<bool> GoesOnSoonAsync(RunView view, InstanceRow row, CancellationToken cancellationToken)
     {
-        if (row is not { SubStatus: InstanceSubStatus.Suspended, IncidentCount: 0 } || view.NextTimer is not { } due)
+        if (row is not { SubStatus: InstanceSubStatus.Suspended, IncidentCount: 0 } || view.NextTimer is not { } due || (leavesQuestions && view.HasOpenBookmarks))
             return false;
 
         var wait = due + Lateness - session.Time.GetUtcNow();
-        if (wait > LongestPause + Lateness)
+        if (wait > (view.HasOpenBookmarks ? _patience : LongestPause) + Lateness)
             return false;
+        if (view.HasOpenBookmarks && wait > TimeSpan.Zero)
+            _patience -= wait;
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, session.Time, cancellationToken);
         return await session.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: cancellationToken) != ContinueResult.OwnedElsewhere;

@@ -8,7 +8,7 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Cli.Resume;
 
 /// <summary>A run that another process drives: watched to its end, and taken over where that process goes away.</summary>
-internal sealed class RunElsewhere(Session session, Terminal terminal, InstanceRow row, WorkflowGraph? graph)
+internal sealed class RunElsewhere(Session session, Terminal terminal, RunFollower follower, InstanceRow row, WorkflowGraph? graph)
 {
     // A lease is looked at now and then; watching itself sees commits at once.
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -38,7 +38,7 @@ internal sealed class RunElsewhere(Session session, Terminal terminal, InstanceR
     }
 
     private Task<(RunView View, InstanceRow Row)> FollowHereAsync(CancellationToken cancellationToken) =>
-        new RunFollower(session, terminal).FollowAsync(row.Key.InstanceId, graph, row.LastSequence, cancellationToken);
+        follower.FollowAsync(row.Key.InstanceId, graph, row.LastSequence, cancellationToken);
 
     private async Task SayWhoAsync(CancellationToken cancellationToken)
     {

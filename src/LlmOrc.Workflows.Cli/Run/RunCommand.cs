@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Validate;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
@@ -68,7 +67,8 @@ internal sealed partial class RunCommand : Command
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
         var row = await StartAsync(session, request, mayTrySample: sample is not null && graph.Inputs.Any(i => i.IsRequired && !request.Input.ContainsKey(i.Name)));
         var id = row.Key.InstanceId;
-        return await context.TellAsync(session, id, parsed.GetValue(_json), token => new RunFollower(session, context.Terminal).FollowAsync(id, graph, knownSequence: 0, token));
+        var asJson = parsed.GetValue(_json);
+        return await context.TellAsync(session, id, asJson, token => context.Follower(session, asJson).FollowAsync(id, graph, knownSequence: 0, token));
     }
 
     // A model for all turns must exist. What single turns name may be missing: the document may go on without them, and a run can be mended and

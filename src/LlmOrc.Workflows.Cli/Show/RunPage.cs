@@ -1,6 +1,7 @@
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Questions;
 using LlmOrc.Workflows.Conversations;
 
 namespace LlmOrc.Workflows.Cli.Show;
@@ -139,8 +140,10 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
             Section("Waits for");
         foreach (var bookmark in open)
         {
-            terminal.Print($"an answer to '{TerminalText.CleanLine(bookmark.Name)}' of {TerminalText.CleanLine(bookmark.ActivityId)}: llm-orc resume {id} --bookmark {bookmark.Id} --answer TEXT");
-            if (System.Text.Encoding.UTF8.GetString(bookmark.Payload.Span) is { Length: > 0 } payload and not "null")
+            var question = OpenQuestion.Of(bookmark);
+            terminal.Print($"{(question.Asked is null ? "an answer to " : "")}{question.Summary}");
+            terminal.Print($"    {question.HowToAnswer(id, open.Count == 1)}");
+            if (question.Asked is null && System.Text.Encoding.UTF8.GetString(bookmark.Payload.Span) is { Length: > 0 } payload and not "null")
                 terminal.Print($"    {Units.Shorten(TerminalText.CleanLine(payload), 500)}");
         }
 

@@ -30,6 +30,9 @@ internal sealed class CommandLine : IDisposable
     /// <summary>Columns of a terminal that shows the result; null where it goes elsewhere.</summary>
     public int? Width { get; set; }
 
+    /// <summary>What a person at the terminal types, line by line; null where nobody is there. Each is a function, called when the line is wanted.</summary>
+    public Queue<Func<string?>>? Person { get; private set; }
+
     /// <summary>What standard input holds.</summary>
     public byte[] StandardInput { get; set; } = [];
 
@@ -43,12 +46,26 @@ internal sealed class CommandLine : IDisposable
 
     public string Write(string name, string content) => Write(name, System.Text.Encoding.UTF8.GetBytes(content));
 
+    /// <summary>Puts a person at a terminal of 100 columns, who types these lines and then nothing more.</summary>
+    public void Type(params string[] lines) => Type([.. lines.Select(line => (Func<string?>)(() => line))]);
+
+    public void Type(params Func<string?>[] lines)
+    {
+        Width ??= 100;
+        Person = new(lines);
+    }
+
     /// <summary>Runs a command with the folder and the data folder of this test.</summary>
     public async Task<Ended> RunAsync(params string[] args)
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var terminal = new Terminal(output, error, () => new MemoryStream(StandardInput), () => Plain(output), () => Plain(error)) { StylesResult = Width is not null };
+        var terminal = new Terminal(output, error, () => new MemoryStream(StandardInput), () => Plain(output), () => Plain(error)) 
+        {
+            StylesResult = Width is not null,
+            ReadsFromPerson = Person is not null,
+            LineReader = () => Person!.TryDequeue(out var line) ? line() : null,
+        };
         var exitCode = await new Commands(terminal, AddTestActivities).RunAsync([.. args, "--folder", Folder, "--data", Data]);
         return new((ExitCode)exitCode, output.ToString(), error.ToString());
     }

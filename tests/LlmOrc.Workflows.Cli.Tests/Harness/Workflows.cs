@@ -37,6 +37,23 @@ internal static class Workflows
             Doc.SetOutput("out", "answer", Doc.JavaScript("getOutputFrom('ask', 'Result')"))),
         outputs: [Doc.Argument("answer")], id: "question").Span);
 
+    /// <summary>A person is asked something, and what she answered is the output.</summary>
+    public static void WriteApproval(this CommandLine line, params (string Name, System.Text.Json.Nodes.JsonNode? Value)[] more) => line.Write("workflows/approval.json", Doc.Of(
+        Doc.Sequence(
+            Doc.Activity("LlmOrc.AwaitReply", "ask", [("assignee", Doc.Literal("dan")), ("question", Doc.Literal("Ship it?")), .. more]),
+            Doc.SetOutput("out", "answer", Doc.JavaScript("getOutputFrom('ask', 'Answer')"))),
+        outputs: [Doc.Argument("answer")], id: "approval").Span);
+
+    /// <summary>Two people are asked at once.</summary>
+    public static void WriteTwoApprovals(this CommandLine line) => line.Write("workflows/approvals.json", Doc.Of(
+        Doc.Sequence(
+            Doc.Parallel(
+                "both",
+                Doc.Activity("LlmOrc.AwaitReply", "first", ("assignee", Doc.Literal("dan")), ("question", Doc.Literal("Is it safe?"))),
+                Doc.Activity("LlmOrc.AwaitReply", "second", ("assignee", Doc.Literal("eve")), ("question", Doc.Literal("Is it nice?")))),
+            Doc.SetOutput("out", "answers", Doc.JavaScript("[getOutputFrom('first', 'Reply'), getOutputFrom('second', 'Reply')].join(' ')"))),
+        outputs: [Doc.Argument("answers")], id: "approvals").Span);
+
     /// <summary>Two questions at once; both must be answered.</summary>
     public static void WriteTwoQuestions(this CommandLine line) => line.Write("workflows/two.json", Doc.Of(
         Doc.Parallel("both", Doc.Activity("Test.Ask", "first", ("question", Doc.Literal("One?"))), Doc.Activity("Test.Ask", "second", ("question", Doc.Literal("Two?")))), id: "two").Span);

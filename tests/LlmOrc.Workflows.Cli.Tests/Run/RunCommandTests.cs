@@ -257,7 +257,7 @@ public sealed class RunCommandTests : IDisposable
         Assert.Equal("Suspended", ended.Json.GetProperty("subStatus").GetString());
         var bookmark = Assert.Single(ended.Json.GetProperty("bookmarks").EnumerateArray());
         Assert.Equal("May I?", bookmark.GetProperty("payload").GetProperty("question").GetString());
-        Assert.Contains($"llm-orc resume {ended.Id} --bookmark {bookmark.GetProperty("id").GetString()} --answer TEXT", ended.Error, StringComparison.Ordinal);
+        Assert.Contains($"llm-orc answer {ended.Id} TEXT", ended.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class ShowCommandTests : IDisposable
 
         var shown = (await _line.RunAsync("show", "asks")).Output;
 
-        Assert.Contains("# Waits for\nan answer to 'Question' of ask: llm-orc resume asks --bookmark ", shown, StringComparison.Ordinal);
+        Assert.Contains("# Waits for\nan answer to 'Question' of ask\n    llm-orc answer asks TEXT", shown, StringComparison.Ordinal);
         Assert.Contains("May I?", shown, StringComparison.Ordinal);
     }
 

@@ -56,6 +56,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits until standard output holds a text; returns its whole line.</summary>
     public Task<string> OutputLineAsync(string text) => LineAsync(_output, text);
 
+    /// <summary>Writes to standard input.</summary>
+    public async Task TypeAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        await _process.StandardInput.FlushAsync(CancellationToken.None);
+    }
+
     /// <summary>Waits for the end.</summary>
     public async Task<EndedProcess> EndAsync()
     {
