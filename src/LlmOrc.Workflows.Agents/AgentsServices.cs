@@ -5,6 +5,7 @@ using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.PullRequests;
 using LlmOrc.Workflows.Agents.Settings;
+using LlmOrc.Workflows.Agents.Structured;
 using LlmOrc.Workflows.Execution;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.SemanticKernel;
@@ -35,6 +36,7 @@ public static class AgentsServices
         services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
         services.AddSingleton<IStartCheck, DiffInputCheck>();
+        services.AddSingleton<IStartCheck, SchemaStartCheck>();
         services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;
     }

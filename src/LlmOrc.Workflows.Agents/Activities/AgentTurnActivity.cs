@@ -3,6 +3,7 @@ using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.Settings;
+using LlmOrc.Workflows.Agents.Structured;
 
 namespace LlmOrc.Workflows.Agents.Activities;
 
@@ -11,10 +12,12 @@ namespace LlmOrc.Workflows.Agents.Activities;
 /// model's answer is committed when it lands: no later attempt of this turn asks, or pays, again.
 /// </summary>
 [Activity(
-    "LlmOrc.AgentTurn", Category = "Agents", HasEffect = true, IsMetered = true, Outcomes = ["Done", "Failed"],
+    TypeName, Category = "Agents", HasEffect = true, IsMetered = true, Outcomes = ["Done", "Failed"],
     Description = "Tells an agent something and gets its reply; both become messages of a conversation.")]
 public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settings, PromptTemplates prompts) : IActivity
 {
+    public const string TypeName = "LlmOrc.AgentTurn";
+
     [Input(Description = "Name of an agent in llm-orc.json.")]
     public required string Agent { get; init; }
 
@@ -55,8 +58,14 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
         UIHint = "dropdown", Options = ["fault", "continue"], DefaultValue = "fault")]
     public string? OnFailure { get; init; }
 
+    [Input(Description = "JSON schema, an object, that the reply must fit; empty: a reply in words. A reply that does not fit is asked for once more.", DefaultSyntax = "Object")]
+    public JsonElement Schema { get; init; }
+
     [Output(Description = "What the agent said.")]
     public string? Reply { get; private set; }
+
+    [Output(Description = "The reply as an object; only with a Schema.")]
+    public JsonElement? Data { get; private set; }
 
     [Output(Description = "Why there is no reply; only with outcome Failed.")]
     public Failure? Failure { get; private set; }
@@ -107,10 +116,12 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
                 Model = Inputs.NotBlank(Model),
                 View = new(Inputs.Choose(History, nameof(History), HistoryKind.Own), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens),
                 ReplyId = Utterance.Id(context, Utterance.Reply),
+                Schema = JsonSchema.ReadInput(Schema),
             },
             cancellationToken);
 
         Reply = turn.Reply;
+        Data = turn.Data.IsNothing() ? null : turn.Data;
         Usage = turn.Usage;
         return ActivityResult.Done(
             Utterance.Of(context, Utterance.Prompt, conversation, Utterance.Prompt, sender, Agent, turn.Prompt),

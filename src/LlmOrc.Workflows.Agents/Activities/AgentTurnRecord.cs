@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LlmOrc.Workflows.Agents.Activities;
@@ -14,6 +15,10 @@ public sealed record AgentTurnRecord
 
     [JsonPropertyName("usage")]
     public required AgentTurnUsage Usage { get; init; }
+
+    /// <summary>What the reply to a schema holds; not kept, because it is in the reply.</summary>
+    [JsonIgnore]
+    public JsonElement Data { get; init; }
 }
 
 /// <summary>What a turn used, and which versions of agent and template it was made with.</summary>
@@ -25,8 +30,17 @@ public sealed record AgentTurnUsage
     [JsonPropertyName("model")]
     public required string Model { get; init; }
 
+    /// <summary>The profile that answered: with a fallback not the one that was asked first. Null in what was recorded before it was.</summary>
+    [JsonPropertyName("profile")]
+    public string? Profile { get; init; }
+
     [JsonPropertyName("promptTokens")]
     public required long PromptTokens { get; init; }
+
+    /// <summary>How many of the prompt's tokens came from the provider's cache, where it says so.</summary>
+    [JsonPropertyName("cachedPromptTokens")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long CachedPromptTokens { get; init; }
 
     [JsonPropertyName("completionTokens")]
     public required long CompletionTokens { get; init; }
@@ -54,4 +68,14 @@ public sealed record AgentTurnUsage
     /// <summary>SHA-256 of the template.</summary>
     [JsonPropertyName("templateHash")]
     public string? TemplateHash { get; init; }
+
+    /// <summary>What this and a later call come to together.</summary>
+    internal AgentTurnUsage Plus(AgentTurnUsage later) => later with
+    {
+        PromptTokens = PromptTokens + later.PromptTokens,
+        CachedPromptTokens = CachedPromptTokens + later.CachedPromptTokens,
+        CompletionTokens = CompletionTokens + later.CompletionTokens,
+        Cost = Cost + later.Cost,
+        Calls = Calls + later.Calls,
+    };
 }

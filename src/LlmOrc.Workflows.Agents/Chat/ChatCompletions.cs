@@ -1,6 +1,7 @@
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using LlmOrc.Workflows.Agents.Settings;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -27,7 +28,7 @@ internal static class ChatCompletions
         return new ProviderConnection(new Client(client, isOpenAi), handler, needsFinishReason: true);
     }
 
-    /// <summary>What the library leaves out: the limit's old name, and a refusal in words.</summary>
+    /// <summary>What the library does otherwise: the limit's old name, a schema as it was written, and a refusal in words.</summary>
     private sealed class Client(IChatClient client, bool isOpenAi) : DelegatingChatClient(client)
     {
         // A sentence or two; the reply is not kept.
@@ -37,7 +38,7 @@ internal static class ChatCompletions
             IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
             var refusal = "";
-            await foreach (var update in base.GetStreamingResponseAsync(messages, isOpenAi ? options : WithOldLimit(options), cancellationToken))
+            await foreach (var update in base.GetStreamingResponseAsync(messages, OnTheWire(options), cancellationToken))
             {
                 if (update.RawRepresentation is StreamingChatCompletionUpdate { RefusalUpdate: { Length: > 0 } words } && refusal.Length < MaxRefusalCharacters)
                     refusal += words;
@@ -48,19 +49,28 @@ internal static class ChatCompletions
                 throw new ProviderException(ProviderErrorKind.ReplyDeclined, $"it says \"{refusal}\"");
         }
 
-        private static ChatOptions? WithOldLimit(ChatOptions? options)
+        private ChatOptions? OnTheWire(ChatOptions? options)
         {
-            if (options?.MaxOutputTokens is not { } limit)
+            var oldLimit = isOpenAi ? null : options?.MaxOutputTokens;
+            var schema = (options?.ResponseFormat as ChatResponseFormatJson)?.Schema;
+            if (options is null || (oldLimit is null && schema is null))
                 return options;
             var changed = options.Clone();
-            changed.MaxOutputTokens = null;
-            changed.RawRepresentationFactory = _ =>
-            {
-                var wire = new ChatCompletionOptions();
-                wire.Patch.Set("$.max_tokens"u8, limit);
-                return wire;
-            };
+            changed.MaxOutputTokens = oldLimit is null ? options.MaxOutputTokens : null;
+            changed.ResponseFormat = schema is null ? options.ResponseFormat : null;
+            changed.RawRepresentationFactory = _ => Wire(oldLimit, schema);
             return changed;
+        }
+
+        private static ChatCompletionOptions Wire(int? oldLimit, JsonElement? schema)
+        {
+            var wire = new ChatCompletionOptions();
+            if (oldLimit is { } limit)
+                wire.Patch.Set("$.max_tokens"u8, limit);
+            // Not strict: that would demand every property and forbid all others, and the library rewrites schemas to be so.
+            if (schema is { } json)
+                wire.ResponseFormat = OpenAI.Chat.ChatResponseFormat.CreateJsonSchemaFormat("reply", BinaryData.FromString(json.GetRawText()));
+            return wire;
         }
     }
 }

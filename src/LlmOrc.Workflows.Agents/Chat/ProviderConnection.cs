@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -45,6 +46,6 @@ internal sealed class ProviderConnection(IChatClient client, ProviderHttpHandler
     }
 
     private ProviderException? ErrorInReply() => handler.Reply?.LastError() is { } error
-        ? new(ProviderHttpHandler.Sort(status: null, error), handler.Redact($"the reply broke off: {error.Message}"))
+        ? new(ProviderHttpHandler.Sort(status: null, error), handler.Redact($"the reply broke off: {error.Message}")) { Status = HttpStatusCode.OK }
         : null;
 }

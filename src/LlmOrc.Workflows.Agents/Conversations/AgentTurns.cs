@@ -3,6 +3,7 @@ using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.Settings;
+using LlmOrc.Workflows.Agents.Structured;
 using LlmOrc.Workflows.Conversations;
 
 namespace LlmOrc.Workflows.Agents.Conversations;
@@ -33,10 +34,14 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
 
         var past = await AgentView.ReadAsync(context, turn.ConversationId, turn.Agent, turn.Sender, turn.View, cancellationToken);
         var request = new ChatRequest { System = System(agent, conversation), Messages = [.. past, .. turn.Unheard, new(ChatSpeaker.User, turn.Prompt.Text)] };
-        return await context.CallAsync(
-            turn.Step,
-            new CallTarget(turn.Agent, profile.Provider, profile.Model, request.Hash(profile), turn.ReplyId),
-            async token => Outcome(await models.RespondAsync(profile, request, context.Report, token), turn.Prompt, agent),
+        return turn.Schema is { } schema
+            ? await StructuredReply.AskAsync(context, turn.Step, schema, request, AskAsync, cancellationToken)
+            : await AskAsync(turn.Step, request);
+
+        ValueTask<AgentTurnRecord> AskAsync(string step, ChatRequest asked) => context.CallAsync(
+            step,
+            new CallTarget(turn.Agent, profile.Provider, profile.Model, asked.Hash(profile), turn.ReplyId),
+            async token => Outcome(await models.RespondAsync(profile, asked, context.Report, token), turn.Prompt, agent),
             cancellationToken);
     }
 
@@ -65,7 +70,9 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
         {
             Provider = reply.Provider,
             Model = reply.Model,
+            Profile = reply.Profile,
             PromptTokens = reply.PromptTokens,
+            CachedPromptTokens = reply.CachedPromptTokens,
             CompletionTokens = reply.CompletionTokens,
             Cost = reply.Cost,
             FinishReason = reply.FinishReason,
@@ -103,6 +110,9 @@ internal sealed record AgentTurn
     public string? Model { get; init; }
 
     public required HistoryView View { get; init; }
+
+    /// <summary>What the reply must fit; null: words.</summary>
+    public JsonSchema? Schema { get; init; }
 
     /// <summary>Id of the message that the reply becomes.</summary>
     public string? ReplyId { get; init; }

@@ -245,7 +245,7 @@ public sealed class AgentTurnActivityTests : IDisposable
         Assert.True(turn is { HasEffect: true, IsMetered: true });
         Assert.Equal(["Done", "Failed"], turn.Outcomes);
         Assert.Equal(["agent"], turn.Inputs.Where(i => i.IsRequired).Select(i => i.Name));
-        Assert.Equal(["reply", "failure", "usage", "role"], turn.Outputs.Select(o => o.Name));
+        Assert.Equal(["reply", "data", "failure", "usage", "role"], turn.Outputs.Select(o => o.Name));
     }
 
     private Task<LeafRun> TurnAsync(object inputs, CancellationToken? token = null) =>

@@ -8,7 +8,7 @@ namespace LlmOrc.Workflows.Tests.Chat;
 
 public sealed class FallbackTests : IAsyncLifetime
 {
-    private static readonly ModelProfile Offline = new() { Name = "offline", Provider = "simulated", Model = "simulated" };
+    private static readonly ModelProfile Offline = new() { Name = "offline", Provider = "simulated", Model = "simulated", FirstTokenTimeout = TimeSpan.FromSeconds(90) };
 
     private ProviderUnderTest _first = null!;
     private ProviderUnderTest _second = null!;

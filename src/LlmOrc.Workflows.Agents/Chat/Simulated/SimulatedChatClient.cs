@@ -12,7 +12,8 @@ internal sealed class SimulatedChatClient(ModelProfile profile, TimeProvider tim
     {
         var sent = messages.ToList();
         long tokens = 0;
-        foreach (var word in Words(SimulatedReply.To(sent)))
+        var text = options?.ResponseFormat is ChatResponseFormatJson { Schema: { } schema } ? SimulatedReply.DataFor(sent, schema) : SimulatedReply.To(sent);
+        foreach (var word in Words(text))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (profile.TokenDelay > TimeSpan.Zero)

@@ -18,6 +18,8 @@ public sealed class SimulatedProvider(TimeProvider time) : IModelProvider
 
     public int? DefaultConcurrency => null;
 
+    public bool SendsSchema => true;
+
     public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
     {
         ArgumentNullException.ThrowIfNull(profile);

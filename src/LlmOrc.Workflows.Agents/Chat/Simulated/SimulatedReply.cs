@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 
@@ -49,6 +50,14 @@ internal static partial class SimulatedReply
         if (system.Contains("summar", StringComparison.OrdinalIgnoreCase))
             return Summary(asked, seed);
         return AddedLine.FindAll(asked) is { Count: > 0 } lines ? Review(SimulatedLens.Of(system), lines, seed) : Answer(messages, asked, seed);
+    }
+
+    /// <summary>An object that fits a schema, as JSON.</summary>
+    public static string DataFor(IReadOnlyList<ChatMessage> messages, JsonElement schema)
+    {
+        var asked = messages.LastOrDefault(m => m.Role == ChatRole.User)?.Text ?? "";
+        var seed = Seed(messages);
+        return SimulatedData.Make(schema, $"You said: \"{Quote(asked.ReplaceLineEndings(" ").Trim())}\" {Pick(Answers, seed)}", seed);
     }
 
     private static string Review(SimulatedLens lens, IReadOnlyList<AddedLine> lines, uint seed)
