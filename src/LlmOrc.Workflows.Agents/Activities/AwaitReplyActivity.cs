@@ -29,6 +29,12 @@ public sealed class AwaitReplyActivity : IActivity
     [Input(Description = "What she is asked.", UIHint = "multiline")]
     public required string Question { get; init; }
 
+    [Input(Description = "Whether the question was said before: then it is shown to her, and is no new message.", DefaultValue = false)]
+    public bool AlreadySaid { get; init; }
+
+    [Input(Description = "Whom the answer is for; empty: everybody.")]
+    public string? Recipient { get; init; }
+
     [Input(Description = "The conversation that question and answer belong to.", DefaultValue = Utterance.MainConversation)]
     public string? Conversation { get; init; }
 
@@ -60,8 +66,9 @@ public sealed class AwaitReplyActivity : IActivity
     {
         ArgumentNullException.ThrowIfNull(context);
         var conversation = Inputs.NotBlank(Conversation) ?? Utterance.MainConversation;
-        if (context.FindConversation(conversation) is { } started && !started.Has(Assignee))
-            throw ConversationRules.NotParticipant(started, Assignee);
+        string[] named = Inputs.NotBlank(Recipient) is { } recipient ? [Assignee, recipient] : [Assignee];
+        if (context.FindConversation(conversation) is { } started && named.FirstOrDefault(p => !started.Has(p)) is { } stranger)
+            throw ConversationRules.NotParticipant(started, stranger);
 
         var wait = new Wait(context, conversation, Until(context.StartedAt), Inputs.NotBlank(Reminder) is { } interval ? Duration(interval, nameof(Reminder)) : null);
         return ValueTask.FromResult(context.ResumedBy switch
@@ -92,7 +99,9 @@ public sealed class AwaitReplyActivity : IActivity
         if (wait.Reminder is { } interval && wait.Context.Time.GetUtcNow() + interval is var next && (wait.Deadline is not { } end || next < end))
             timers.Add(new(ReminderTimer, next));
         return ActivityResult.Wait(
-            [new(Bookmark, Values.From(question), Key: Utterance.Question)], timers, [wait.Say(kind, question.Sender, Assignee, text)]);
+            [new(Bookmark, Values.From(question), Key: Utterance.Question)],
+            timers,
+            kind == Utterance.Question && AlreadySaid ? [] : [wait.Say(kind, question.Sender, Assignee, text)]);
     }
 
     // An answer may be given bare, or as { "answer": … } by a door that adds more about it.
@@ -105,7 +114,7 @@ public sealed class AwaitReplyActivity : IActivity
             return Ask(wait, Utterance.Reminder, $"The answer does not fit: {problem} {Question}", problem);
 
         (Answer, Reply, IsDefault) = (answer, answer.ToText(), false);
-        return ActivityResult.Done(wait.Say(Utterance.Answer, Assignee, null, Reply));
+        return ActivityResult.Done(wait.Say(Utterance.Answer, Assignee, Inputs.NotBlank(Recipient), Reply));
     }
 
     private ActivityResult TimeOut(Wait wait)
@@ -114,7 +123,7 @@ public sealed class AwaitReplyActivity : IActivity
             return ActivityResult.Outcomes(["TimedOut"]);
 
         (Answer, Reply, IsDefault) = (DefaultAnswer, DefaultAnswer.ToText(), true);
-        return ActivityResult.Outcomes(["TimedOut"], wait.Say(Utterance.Answer, Assignee, null, Reply));
+        return ActivityResult.Outcomes(["TimedOut"], wait.Say(Utterance.Answer, Assignee, Inputs.NotBlank(Recipient), Reply));
     }
 
     private DateTimeOffset? Until(DateTimeOffset asked)

@@ -21,8 +21,8 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     [Input(Description = "Who speaks: a participant.")]
     public required string Sender { get; init; }
 
-    [Input(Description = "What is said.", UIHint = "multiline")]
-    public required string Content { get; init; }
+    [Input(Description = "What is said; empty: nothing new, they answer what the sender said to all last.", UIHint = "multiline")]
+    public string? Content { get; init; }
 
     [Input(Description = "Which agents answer, a list; empty: all but the sender.", UIHint = "json-editor", DefaultSyntax = "Object")]
     public IReadOnlyList<string>? Respondents { get; init; }
@@ -52,7 +52,9 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
 
         var view = new HistoryView(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens);
         var respondents = conversation.Participants.Where(p => p != Sender && !conversation.People.Contains(p) && (Respondents is not { Count: > 0 } || Respondents.Contains(p)));
-        var answers = await Task.WhenAll(respondents.Select(respondent => AnswerAsync(context, conversation, respondent, view, cancellationToken)));
+        var answered = Inputs.NotBlank(Content) is null ? await LastWords.FindAsync(context, conversation, Sender, listener: null, cancellationToken) : null;
+        var question = new Question(context, conversation, answered?.Content ?? Content!, answered?.Id, view);
+        var answers = await Task.WhenAll(respondents.Select(respondent => AnswerAsync(question, respondent, cancellationToken)));
         if (answers.FirstOrDefault(a => a.Error is not null && AgentTurns.PauseAfter(a.Error, context.Attempt) is not null) is { Error: { } paused })
             return ActivityResult.RetryAfter(AgentTurns.PauseAfter(paused, context.Attempt)!.Value, paused.Failure);
 
@@ -60,29 +62,32 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
         Failed = [.. answers.Where(a => a.Error is not null).Select(a => new BroadcastFailure(a.Participant, a.Error!.Failure.Message))];
         Change[] changes =
         [
-            Utterance.Of(context, Utterance.Message, conversation.Id, Utterance.Message, Sender, null, Content),
+            .. answered is null ? [Utterance.Of(context, Utterance.Message, conversation.Id, Utterance.Message, Sender, null, Content!)] : Array.Empty<Change>(),
             .. Replies.Select(r => Utterance.Of(context, ReplyName(r.Participant), conversation.Id, Utterance.Reply, r.Participant, null, r.Reply)),
         ];
         return Replies.Count == 0 && Failed.Count > 0 ? ActivityResult.Outcomes(["Failed"], changes) : ActivityResult.Done(changes);
     }
 
-    private async Task<Answer> AnswerAsync(ActivityContext context, Conversation conversation, string respondent, HistoryView view, CancellationToken cancellationToken)
+    private async Task<Answer> AnswerAsync(Question question, string respondent, CancellationToken cancellationToken)
     {
         try
         {
             var turn = await turns.SpeakAsync(
-                context,
+                question.Context,
                 new()
                 {
                     Step = ReplyName(respondent),
                     Agent = respondent,
                     Sender = Sender,
-                    ConversationId = conversation.Id,
-                    Prompt = new(Content, "", ""),
-                    View = view,
-                    ReplyId = Utterance.Id(context, ReplyName(respondent)),
+                    ConversationId = question.Conversation.Id,
+                    Prompt = new(question.Content, "", ""),
+                    Answered = question.Answered,
+                    IsOneOfMany = true,
+                    View = question.View,
+                    ReplyId = Utterance.Id(question.Context, ReplyName(respondent)),
                 },
                 cancellationToken);
+            question.Context.Report($"{respondent}: {turn.Reply}\n");
             return new(respondent, turn.Reply, null);
         }
         catch (FailureException exception)
@@ -92,6 +97,9 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     }
 
     private static string ReplyName(string participant) => $"{Utterance.Reply}/{participant}";
+
+    /// <param name="Answered">Id of the message that it is, where it was said before.</param>
+    private sealed record Question(ActivityContext Context, Conversation Conversation, string Content, string? Answered, HistoryView View);
 
     private sealed record Answer(string Participant, string? Reply, FailureException? Error);
 }

@@ -1,5 +1,6 @@
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Agents.Conversations;
+using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Agents.Activities;
 
@@ -18,8 +19,8 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     [Input(Description = "Who is spoken to: a participant.")]
     public required string Recipient { get; init; }
 
-    [Input(Description = "What is said.", UIHint = "multiline")]
-    public required string Content { get; init; }
+    [Input(Description = "What is said; empty: nothing new, the recipient answers what the sender said to it or to all last.", UIHint = "multiline")]
+    public string? Content { get; init; }
 
     [Input(Description = "A model profile, or provider/model; empty: the agent's own.")]
     public string? Model { get; init; }
@@ -71,11 +72,16 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     private async Task<ActivityResult> SendAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
-        ConversationRules.ThrowIfSilent(conversation, Sender, Recipient);
+        var content = Inputs.NotBlank(Content);
+        if (content is null)
+            ConversationRules.ThrowIfSilent(conversation, Recipient, Sender);
+        else
+            ConversationRules.ThrowIfSilent(conversation, Sender, Recipient);
 
-        var said = Utterance.Of(context, Utterance.Message, conversation.Id, Utterance.Message, Sender, Recipient, Content);
+        Change[] said = content is null ? [] : [Utterance.Of(context, Utterance.Message, conversation.Id, Utterance.Message, Sender, Recipient, content)];
         if (conversation.People.Contains(Recipient))
             return ActivityResult.Done(said);
+        var answered = content is null ? await LastWords.FindAsync(context, conversation, Sender, Recipient, cancellationToken) : null;
 
         var turn = await turns.SpeakAsync(
             context,
@@ -84,13 +90,14 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
                 Agent = Recipient,
                 Sender = Sender,
                 ConversationId = conversation.Id,
-                Prompt = new(Content, "", ""),
+                Prompt = new(answered?.Content ?? content!, "", ""),
+                Answered = answered?.Id,
                 Model = Inputs.NotBlank(Model),
                 View = new(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens),
                 ReplyId = Utterance.Id(context, Utterance.Reply),
             },
             cancellationToken);
         (Reply, Usage) = (turn.Reply, turn.Usage);
-        return ActivityResult.Done(said, Utterance.Of(context, Utterance.Reply, conversation.Id, Utterance.Reply, Recipient, Sender, turn.Reply));
+        return ActivityResult.Done([.. said, Utterance.Of(context, Utterance.Reply, conversation.Id, Utterance.Reply, Recipient, Sender, turn.Reply)]);
     }
 }

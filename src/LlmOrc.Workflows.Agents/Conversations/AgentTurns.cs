@@ -32,7 +32,7 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
         if (conversation?.Has(turn.Agent) is false)
             throw ConversationRules.NotParticipant(conversation, turn.Agent);
 
-        var past = await AgentView.ReadAsync(context, turn.ConversationId, turn.Agent, turn.Sender, turn.View, cancellationToken);
+        var past = await AgentView.ReadAsync(context, turn.ConversationId, turn.Agent, turn.Sender, turn.View, turn.Answered, cancellationToken);
         var request = new ChatRequest { System = System(agent, conversation), Messages = [.. past, .. turn.Unheard, new(ChatSpeaker.User, turn.Prompt.Text)] };
         return turn.Schema is { } schema
             ? await StructuredReply.AskAsync(context, turn.Step, schema, request, AskAsync, cancellationToken)
@@ -41,7 +41,7 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
         ValueTask<AgentTurnRecord> AskAsync(string step, ChatRequest asked) => context.CallAsync(
             step,
             new CallTarget(turn.Agent, profile.Provider, profile.Model, asked.Hash(profile), turn.ReplyId),
-            async token => Outcome(await models.RespondAsync(profile, asked, context.Report, token), turn.Prompt, agent),
+            async token => Outcome(await models.RespondAsync(profile, asked, turn.IsOneOfMany ? _ => { } : context.Report, token), turn.Prompt, agent),
             cancellationToken);
     }
 
@@ -105,6 +105,12 @@ internal sealed record AgentTurn
 
     /// <summary>What it is shown after the transcript, because it is not part of it yet.</summary>
     public IReadOnlyList<ChatTurn> Unheard { get; init; } = [];
+
+    /// <summary>Id of the message that <see cref="Prompt"/> is, where it was said before.</summary>
+    public string? Answered { get; init; }
+
+    /// <summary>Whether others speak in the same execution at the same time: then its words are not told as they come, because they would mix.</summary>
+    public bool IsOneOfMany { get; init; }
 
     /// <summary>A model profile, or provider/model; null: the agent's own.</summary>
     public string? Model { get; init; }

@@ -8,8 +8,9 @@ namespace LlmOrc.Workflows.Agents.Conversations;
 internal static class AgentView
 {
     /// <param name="partner">Who speaks to the agent now.</param>
+    /// <param name="answered">Id of the message that the agent is about to answer: it is shown last, not here.</param>
     public static async ValueTask<IReadOnlyList<ChatTurn>> ReadAsync(
-        ActivityContext context, string conversation, string agent, string partner, HistoryView view, CancellationToken cancellationToken)
+        ActivityContext context, string conversation, string agent, string partner, HistoryView view, string? answered, CancellationToken cancellationToken)
     {
         if (view.Kind == HistoryKind.None)
             return [];
@@ -17,7 +18,7 @@ internal static class AgentView
         var heard = new List<ChatTurn>();
         await foreach (var message in context.ReadMessagesAsync(conversation, cancellationToken))
         {
-            if (Hear(message, agent, partner, view.Kind) is { } turn)
+            if (message.Id != answered && Hear(message, agent, partner, view.Kind) is { } turn)
                 heard.Add(turn);
         }
 

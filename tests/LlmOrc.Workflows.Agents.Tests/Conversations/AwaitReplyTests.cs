@@ -86,6 +86,32 @@ public sealed class AwaitReplyTests
         Assert.Equal("3", outcome.Output.GetProperty("out").GetString());
     }
 
+    [Fact]
+    public async Task A_question_that_was_said_already_is_shown_and_not_said_again_and_the_answer_is_for_whom_it_is_meant()
+    {
+        await using var talk = new Talk("ada");
+        var waiting = await talk.RunAsync(
+            Talk.Start("ada dan", ("people", Doc.Literal(new JsonArray("dan")))),
+            Talk.Ask("dan", ("alreadySaid", Doc.Literal(true)), ("recipient", Doc.Literal("ada"))));
+        var question = await talk.OpenQuestionAsync(waiting.Row);
+        Assert.Contains("Well?", System.Text.Encoding.UTF8.GetString(question.Payload.Span));
+
+        await talk.AnswerAsync(question, "");
+        await talk.RestAsync(waiting.Row.Key.InstanceId);
+        await talk.AnswerAsync(question, "Fine.");
+        var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+        Assert.Equal(["reminder orchestrator>dan: That was no answer. Well?", "answer dan>ada: Fine."], await talk.TranscriptAsync(outcome.Row));
+    }
+
+    [Fact]
+    public async Task An_answer_for_somebody_who_takes_no_part_is_refused_before_it_is_asked_for()
+    {
+        await using var talk = new Talk("ada");
+        var outcome = await talk.RunAsync(Talk.Start("ada dan", ("people", Doc.Literal(new JsonArray("dan")))), Talk.Ask("dan", ("recipient", Doc.Literal("eve"))));
+        Assert.StartsWith("'eve' takes no part in the conversation 'main'.", Assert.Single(outcome.Incidents).Failure.Message);
+    }
+
     [Theory]
     [InlineData("deadline", "soon", "Deadline is 'soon'")]
     [InlineData("deadline", "-1.00:00:00", "Deadline is '-1.00:00:00'")]

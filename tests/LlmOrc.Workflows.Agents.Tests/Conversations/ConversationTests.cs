@@ -151,5 +151,42 @@ public sealed class ConversationTests
         Assert.Equal(["user: [dan to all]\nI object", "user: [dan to all]\ngo on", "user: so?"], Sent(talk, 0));
     }
 
+    [Fact]
+    public async Task Who_says_nothing_new_is_answered_on_what_it_said_last_and_nothing_is_said_twice()
+    {
+        await using var talk = new Talk("ada", "bob", "eve");
+        talk.Model.Reply = call => $"{call.System[8..11]} on {call.Asked}";
+        JsonObject Broadcast(string id, params (string Name, JsonNode? Value)[] inputs) => Doc.Activity("LlmOrc.Broadcast", id, [("sender", Doc.Literal("ada")), .. inputs]);
+
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob eve"),
+            Broadcast("all", ("content", Doc.Literal("old")), ("respondents", Doc.Literal(new JsonArray("bob")))),
+            Talk.Send("private", "ada", "bob", "new", ("history", Doc.Literal("none"))),
+            Broadcast("again", ("respondents", Doc.Literal(new JsonArray("eve")))),
+            Talk.Send("more", "ada", "bob", " "),
+            Doc.Activity("LlmOrc.ReadTranscript", "read", ("transcript", Doc.To("v"))),
+            Talk.Out(Doc.Variable("v")));
+
+        // What bob alone was told is no question to all.
+        string[] said = ["ada: old", "bob: bob on old", "ada: new", "bob: bob on new", "eve: eve on old", "bob: bob on new"];
+        Assert.Equal(said, (await talk.MessagesAsync(outcome.Row)).Select(m => $"{m.Sender}: {m.Content}"));
+        Assert.Equal(said, outcome.Output.GetProperty("out").EnumerateArray().Select(s => $"{s.GetProperty("speaker")}: {s.GetProperty("text")}"));
+        Assert.Equal(["user: [bob to all]\nbob on old", "user: old"], Sent(talk, 2));
+        Assert.Equal(["user: [ada to all]\nold", "assistant: bob on old", "assistant: bob on new", "user: [eve to all]\neve on old", "user: new"], Sent(talk, 3));
+    }
+
+    [Theory]
+    [InlineData("LlmOrc.SendAgentMessage", "'ada' has said nothing to 'bob' in the conversation 'main' that could be answered. Give 'a' a Content.")]
+    [InlineData("LlmOrc.Broadcast", "'ada' has said nothing to all in the conversation 'main' that could be answered. Give 'a' a Content.")]
+    public async Task Nobody_answers_who_has_said_nothing(string activity, string message)
+    {
+        await using var talk = new Talk("ada", "bob");
+
+        var outcome = await talk.RunAsync(Talk.Start("ada bob"), Doc.Activity(activity, "a", ("sender", Doc.Literal("ada")), ("recipient", Doc.Literal("bob"))));
+
+        Assert.Equal(message, Assert.Single(outcome.Incidents).Failure.Message);
+        Assert.Empty(talk.Model.Calls);
+    }
+
     private static string[] Sent(Talk talk, int call) => [.. talk.Model.Calls[call].Messages.Skip(1).Select(m => $"{m.Role}: {m.Content}")];
 }

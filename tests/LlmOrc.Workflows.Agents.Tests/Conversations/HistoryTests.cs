@@ -24,7 +24,7 @@ public sealed class HistoryTests
         for (var i = 0; i < 50; i++)
             context.Transcript.Add(new TranscriptMessage { Id = $"{i}", ConversationId = "main", Sender = "bob", Recipient = "ada", Kind = "message", Content = string.Concat(Enumerable.Repeat("the ", 20)) + i });
 
-        var turns = await AgentView.ReadAsync(context, "main", "ada", "bob", new(HistoryKind.All, last, tokens), Stop);
+        var turns = await AgentView.ReadAsync(context, "main", "ada", "bob", new(HistoryKind.All, last, tokens), null, Stop);
 
         Assert.Equal(leftOut > 0 ? $"[{leftOut} earlier messages are left out]" : context.Transcript[0].Content, turns[0].Text);
         Assert.Equal(shown + (leftOut > 0 ? 1 : 0), turns.Count);
