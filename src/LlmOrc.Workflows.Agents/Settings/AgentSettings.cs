@@ -48,6 +48,13 @@ public sealed class AgentSettings
         });
     }
 
+    /// <summary>What of a profile's settings its provider will not do, as a sentence; null where it does all.</summary>
+    public string? FindWarning(ModelProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        return _references.Find(profile.Provider)?.Warn(profile, new() { System = "", Messages = [] });
+    }
+
     private static string Meant(string name, IEnumerable<string> known) =>
         Similarity.Closest(name, known, 3) is { Count: > 0 } similar ? $" Did you mean {string.Join(" or ", similar.Select(s => $"'{s}'"))}?" : "";
 

@@ -44,14 +44,18 @@ internal sealed class References
             Check(node, "agent", "agent-unknown", FindAgent);
             Check(node, "model", "model-unknown", FindModel);
             Check(node, "template", "template-missing", FindTemplate);
+            if (Literal(node, "model") is not null)
+                Check(node, "model", "not-sent", FindNotSent, DiagnosticSeverity.Warning);
+            else
+                Check(node, "agent", "not-sent", name => FindNotSent(_settings?.Agents.GetValueOrDefault(name)?.Model), DiagnosticSeverity.Warning);
         }
 
         return missing;
 
-        void Check(ActivityNode node, string input, string code, Func<string, string?> problem)
+        void Check(ActivityNode node, string input, string code, Func<string, string?> problem, DiagnosticSeverity severity = DiagnosticSeverity.Error)
         {
             if (node.Type.StartsWith("LlmOrc.", StringComparison.Ordinal) && Literal(node, input) is { } name && problem(name) is { } message)
-                missing.Add(new(DiagnosticSeverity.Error, code, message, node.Id, Line: lines.Value.Of(node.Id)));
+                missing.Add(new(severity, code, message, node.Id, Line: lines.Value.Of(node.Id)));
         }
     }
 
@@ -65,6 +69,21 @@ internal sealed class References
             : null;
 
     private string? FindAgent(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindAgent(name) is { } agent ? _settings.FindModel(agent.Model) : null);
+
+    // What a profile sets and its provider does not take. What is unknown is told elsewhere.
+    private string? FindNotSent(string? model)
+    {
+        if (_settings is null || model is null)
+            return null;
+        try
+        {
+            return _settings.FindWarning(_settings.FindModel(model));
+        }
+        catch (FailureException)
+        {
+            return null;
+        }
+    }
 
     private string? FindTemplate(string name)
     {

@@ -72,6 +72,21 @@ public sealed class ValidateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_temperature_that_Claude_does_not_take_is_a_warning()
+    {
+        _line.Write("llm-orc.json", """
+            { "models": { "default": { "provider": "simulated" }, "warm": { "provider": "claude", "model": "c", "temperature": 0.3 } }, "agents": { "ada": { "role": { "prompt": "You are Ada." }, "model": "warm" } } }
+            """);
+        _line.Write("templates/known.scriban", "Hello");
+        _line.Write("workflows/warm.json", Turn.Replace("AGENT", "ada").Replace("TEMPLATE", "known").Replace("MODEL", "warm"));
+
+        var ended = await _line.RunAsync("validate", "warm");
+
+        Assert.Equal(ExitCode.Finished, ended.ExitCode);
+        Assert.Matches(@"warm\.json:4: warning not-sent: Claude takes no temperature: 0\.3 of 'warm' is not sent", ended.Output + ended.Error);
+    }
+
+    [Fact]
     public async Task Starting_a_workflow_warns_of_missing_names_before_the_first_turn()
     {
         _line.Write("llm-orc.json", """{ "models": { "default": { "provider": "simulated" } }, "agents": { "ada": { "role": { "prompt": "You are Ada." } } } }""");
