@@ -45,6 +45,25 @@ public sealed class ApiKeys(Func<string, string?> environment)
             ?? throw Missing($"there is no key: set the environment variable {own}, or name a file with apiKeyFile in a profile of llm-orc.json");
     }
 
+    /// <summary>Why a call of this profile would have no key, as a sentence without its end; null where it has one, or needs none. The key itself is never shown.</summary>
+    public string? FindProblem(IModelProvider provider, ModelProfile profile)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(profile);
+        if (provider.KeyVariables.Count == 0)
+            return null;
+        try
+        {
+            // At another address than the provider's own many servers ask for none.
+            Find(provider, profile, isRequired: provider.DefaultEndpoint == profile.Endpoint);
+            return null;
+        }
+        catch (ProviderException exception) when (exception.Kind == ProviderErrorKind.KeyMissing)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Where the key of a profile is looked for, for messages.</summary>
     internal static string Place(IModelProvider provider, ModelProfile profile) =>
         profile.ApiKeyFile ?? profile.ApiKeyVariable ?? string.Join(" or ", provider.KeyVariables);

@@ -5,7 +5,7 @@ using OllamaSharp;
 namespace LlmOrc.Workflows.Agents.Chat;
 
 /// <summary>Models of an Ollama server.</summary>
-public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IDisposable
+public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IModelProbe, IDisposable
 {
     private readonly SocketsHttpHandler _network = ProviderHttpHandler.OpenNetwork();
 
@@ -28,6 +28,23 @@ public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IDisposa
         var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = profile.Endpoint, Timeout = Timeout.InfiniteTimeSpan };
         // Old servers give no reason with their last line.
         return new ProviderConnection(new OllamaApiClient(http, profile.Model), handler, needsFinishReason: false);
+    }
+
+    public async Task<ModelProbe> ProbeAsync(ModelProfile profile, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        using var handler = new ProviderHttpHandler(_network, time, cancellationToken);
+        using var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = profile.Endpoint, Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new OllamaApiClient(http, profile.Model);
+        try
+        {
+            var models = (await client.ListLocalModelsAsync(cancellationToken)).Select(m => m.Name).Order(StringComparer.Ordinal).ToList();
+            return new(models, models.Contains(profile.Model) || models.Contains($"{profile.Model}:latest"));
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ProviderException.From(exception);
+        }
     }
 
     public string? Explain(ProviderException error, ModelProfile profile)

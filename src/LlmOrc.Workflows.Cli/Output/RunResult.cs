@@ -16,12 +16,19 @@ internal static class RunResult
         var outcome = await session.Runtime.GetOutcomeAsync(id, cancellationToken: cancellationToken);
         var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
         var open = await OpenQuestion.ReadAsync(session, row, cancellationToken);
-
         if (asJson)
             RunJson.WriteResult(terminal.Output, outcome, usage, [.. open.Select(q => q.Bookmark)], row.Status == InstanceStatus.Running ? view?.NextTimer : null);
         else
             WriteReport(terminal, outcome, usage, view?.Graph);
+        return SayState(terminal, outcome, open, view);
+    }
 
+    /// <summary>Says on standard error in what state a run rests, and what to do; nothing of a run that has finished.</summary>
+    public static async Task<ExitCode> SayStateAsync(Session session, Terminal terminal, InstanceRow row, RunView? view, CancellationToken cancellationToken) => SayState(
+        terminal, await session.Runtime.GetOutcomeAsync(row.Key.InstanceId, cancellationToken: cancellationToken), await OpenQuestion.ReadAsync(session, row, cancellationToken), view);
+
+    private static ExitCode SayState(Terminal terminal, InstanceOutcome outcome, IReadOnlyList<OpenQuestion> open, RunView? view)
+    {
         var exitCode = ExitCodeOf(outcome.Row, open.Count > 0 || view?.NextTimer is not null, outcome.Incidents.Count > 0);
         SayState(terminal, exitCode, outcome, open, view);
         return exitCode;

@@ -8,7 +8,8 @@ namespace LlmOrc.Workflows.Cli.Progress;
 
 /// <summary>Follows a run until it rests, and shows it on the way.</summary>
 /// <param name="leavesQuestions">Whether somebody is there to answer what it waits for, so that no timer is waited for beside a question.</param>
-internal sealed class RunFollower(Session session, Terminal terminal, bool leavesQuestions = false)
+/// <param name="show">How it is shown; the default is a tree on a terminal, and lines elsewhere.</param>
+internal sealed class RunFollower(Session session, Terminal terminal, bool leavesQuestions = false, Func<RunView, IRunProgress>? show = null)
 {
     // Somebody is looking: a wait as short as this is waited for. A longer one is parked, and outlives this process.
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
@@ -25,7 +26,7 @@ internal sealed class RunFollower(Session session, Terminal terminal, bool leave
     public async Task<(RunView View, InstanceRow Row)> FollowAsync(string instanceId, WorkflowGraph? graph, long knownSequence, CancellationToken cancellationToken)
     {
         var view = new RunView(instanceId, graph);
-        await using var progress = Show(view, cancellationToken);
+        await using var progress = show?.Invoke(view) ?? Show(view, cancellationToken);
         session.Lines.ShowIn(progress);
         try
         {

@@ -11,7 +11,9 @@ namespace LlmOrc.Workflows.Cli.Questions;
 /// that passes and an answer from elsewhere end the wait at the prompt.
 /// </summary>
 /// <param name="follow">Follows the run from what is known of it until it rests again.</param>
-internal sealed class QuestionDialogue(CommandContext context, Session session, Func<RunView, CancellationToken, Task<(RunView View, InstanceRow Row)>> follow)
+/// <param name="answeredHere">Takes the executions whose questions she answered.</param>
+internal sealed class QuestionDialogue(
+    CommandContext context, Session session, Func<RunView, CancellationToken, Task<(RunView View, InstanceRow Row)>> follow, ISet<long>? answeredHere = null)
 {
     // A timer fires when its time has passed, and a clock may be read a moment early.
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(20);
@@ -79,6 +81,7 @@ internal sealed class QuestionDialogue(CommandContext context, Session session, 
         {
             // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether it counts.
             await Answers.GiveAsync(session, row, question, answer, CancellationToken.None);
+            answeredHere?.Add(question.Bookmark.ExecutionId);
         }
         catch (CommandFailedException exception) when (exception.ExitCode == ExitCode.Refused)
         {

@@ -9,16 +9,19 @@ namespace LlmOrc.Workflows.Cli.Run;
 /// <summary>What run, resume and answer have in common: follow, ask the person at the terminal, tell, and park when the user stops it.</summary>
 internal static class FollowedRun
 {
+    /// <param name="display">Null: a tree or lines, then a report.</param>
     public static async Task<ExitCode> TellAsync(
-        this CommandContext context, Session session, string id, bool asJson, Func<CancellationToken, Task<(RunView View, InstanceRow Row)>> follow)
+        this CommandContext context, Session session, string id, bool asJson, Func<CancellationToken, Task<(RunView View, InstanceRow Row)>> follow,
+        RunDisplay? display = null)
     {
         try
         {
             var (view, row) = await follow(context.CancellationToken);
-            var dialogue = new QuestionDialogue(context, session, (known, token) => context.Follower(session, asJson).FollowAsync(id, known.Graph, known.LastSequence, token));
+            var dialogue = new QuestionDialogue(context, session, (known, token) => context.Follower(session, asJson, display).FollowAsync(id, known.Graph, known.LastSequence, token), display?.AnsweredHere);
             if (context.Asks(asJson))
                 (view, row) = await dialogue.AskAsync(view, row);
-            return await RunResult.TellAsync(session, context.Terminal, row, view, asJson, dialogue.HasLeft ? CancellationToken.None : context.CancellationToken);
+            var token = dialogue.HasLeft ? CancellationToken.None : context.CancellationToken;
+            return display is null ? await RunResult.TellAsync(session, context.Terminal, row, view, asJson, token) : await display.Tell(view, row, token);
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
@@ -32,9 +35,11 @@ internal static class FollowedRun
     }
 
     /// <summary>Follows runs, and leaves their questions to the person at the terminal where there is one.</summary>
-    public static RunFollower Follower(this CommandContext context, Session session, bool asJson) => new(session, context.Terminal, leavesQuestions: context.Asks(asJson));
+    public static RunFollower Follower(this CommandContext context, Session session, bool asJson, RunDisplay? display = null) =>
+        new(session, context.Terminal, leavesQuestions: context.Asks(asJson), display?.Show);
 
-    private static bool Asks(this CommandContext context, bool asJson) => !asJson && context.Terminal.CanAsk;
+    /// <summary>Whether the person at the terminal is asked what runs wait for.</summary>
+    public static bool Asks(this CommandContext context, bool asJson) => !asJson && context.Terminal.CanAsk;
 
     private static async Task TellParkedAsync(Session session, Terminal terminal, string id)
     {

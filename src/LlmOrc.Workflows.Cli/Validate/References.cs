@@ -68,7 +68,8 @@ internal sealed class References
             ? text
             : null;
 
-    private string? FindAgent(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindAgent(name) is { } agent ? _settings.FindModel(agent.Model) : null);
+    /// <summary>What is wrong with the name of an agent, or with its model; null where nothing is.</summary>
+    public string? FindAgent(string name) => _settingsFailure?.Message ?? ProblemOf(() => _settings!.FindAgent(name) is { } agent ? _settings.FindModel(agent.Model) : null);
 
     // What a profile sets and its provider does not take. What is unknown is told elsewhere.
     private string? FindNotSent(string? model)

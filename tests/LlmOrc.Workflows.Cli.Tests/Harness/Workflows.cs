@@ -54,6 +54,33 @@ internal static class Workflows
             Doc.SetOutput("out", "answers", Doc.JavaScript("[getOutputFrom('first', 'Reply'), getOutputFrom('second', 'Reply')].join(' ')"))),
         outputs: [Doc.Argument("answers")], id: "approvals").Span);
 
+    /// <summary>Two agents on the offline model, and a second profile that nobody uses.</summary>
+    public static void WriteSettings(this CommandLine line, string? endpoint = null, string agentModel = "default") => line.Write("llm-orc.json", $$"""
+        {
+          "models": {
+            "default": { "provider": "simulated" },
+            "local": { "provider": "ollama", "model": "llama3", "endpoint": "{{endpoint ?? "http://127.0.0.1:9"}}", "maxAttempts": 1, "pricePerMillionPromptTokens": 0.5, "pricePerMillionCompletionTokens": 2 }
+          },
+          "agents": {
+            "ada": { "role": { "prompt": "You are Ada.\nYou are brief." }, "model": "{{agentModel}}" },
+            "bob": { "role": { "prompt": "You are Bob." } }
+          }
+        }
+        """);
+
+    /// <summary>A person and an agent talk: one question, one reply, and again until she says bye.</summary>
+    public static void WriteTalk(this CommandLine line)
+    {
+        line.WriteSettings();
+        line.Write("workflows/talk.json", Doc.Of(
+            Doc.Activity(
+                "Elsa.While", "loop", ("condition", Doc.JavaScript("getVariable('said') !== 'bye'")),
+                ("body", Doc.Sequence(
+                    Doc.Activity("LlmOrc.AwaitReply", "ask", ("assignee", Doc.Literal("dan")), ("sender", Doc.Literal("ada")), ("question", Doc.Literal("And then?")), ("reply", Doc.To("said"))),
+                    Doc.Activity("LlmOrc.AgentTurn", "turn", ("agent", Doc.Literal("ada")), ("sender", Doc.Literal("dan")), ("recipient", Doc.Literal("dan")), ("prompt", Doc.Variable("said")))))),
+            variables: [Doc.Variable("said", "String")], id: "talk").Span);
+    }
+
     /// <summary>Two questions at once; both must be answered.</summary>
     public static void WriteTwoQuestions(this CommandLine line) => line.Write("workflows/two.json", Doc.Of(
         Doc.Parallel("both", Doc.Activity("Test.Ask", "first", ("question", Doc.Literal("One?"))), Doc.Activity("Test.Ask", "second", ("question", Doc.Literal("Two?")))), id: "two").Span);

@@ -8,7 +8,7 @@ namespace LlmOrc.Workflows.Agents.Chat;
 /// Answers offline and at no cost, the same prompt always the same way, from the words of the prompt itself. For trying workflows
 /// and for tests; every message says that no model wrote it.
 /// </summary>
-public sealed class SimulatedProvider(TimeProvider time) : IModelProvider
+public sealed class SimulatedProvider(TimeProvider time) : IModelProvider, IModelProbe
 {
     public string Name => "simulated";
 
@@ -25,6 +25,8 @@ public sealed class SimulatedProvider(TimeProvider time) : IModelProvider
         ArgumentNullException.ThrowIfNull(profile);
         return new SimulatedChatClient(profile, time);
     }
+
+    public Task<ModelProbe> ProbeAsync(ModelProfile profile, CancellationToken cancellationToken) => Task.FromResult(new ModelProbe([Name], HasModel: true));
 
     public string? Explain(ProviderException error, ModelProfile profile) => null;
 }
