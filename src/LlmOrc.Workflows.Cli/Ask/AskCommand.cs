@@ -40,7 +40,7 @@ internal sealed class AskCommand : Command
         var progress = new ReplyProgress(context.Terminal);
         var display = asJson ? null : new RunDisplay
         {
-            Show = _ => progress,
+            Show = (_, _) => progress,
             Tell = (view, ended, token) => TellAsync(context, session, progress, view, ended, token),
         };
         return await context.TellAsync(session, id, asJson, token => context.Follower(session, asJson, display).FollowAsync(id, graph, knownSequence: 0, token), display);

@@ -61,12 +61,10 @@ internal sealed class ChatCommand : Command
 
     private static Task<ExitCode> TalkAsync(CommandContext context, Session session, string id, WorkflowGraph? graph)
     {
-        var answeredHere = new HashSet<long>();
         var display = new RunDisplay
         {
-            Show = view => new ChatProgress(view, context.Terminal, context.Asks(asJson: false), answeredHere),
+            Show = (self, view) => new ChatProgress(self, view, context.Terminal, context.Asks(asJson: false)),
             Tell = (view, row, token) => TellAsync(context, session, view, row, token),
-            AnsweredHere = answeredHere,
         };
         return context.TellAsync(session, id, asJson: false, token => context.Follower(session, asJson: false, display).FollowAsync(id, graph, knownSequence: 0, token), display);
     }

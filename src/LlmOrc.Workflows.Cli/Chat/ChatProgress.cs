@@ -1,5 +1,6 @@
 using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Cli.Transcript;
 using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Execution;
@@ -8,8 +9,7 @@ namespace LlmOrc.Workflows.Cli.Chat;
 
 /// <summary>Shows each message when it is committed; on a terminal, who is at it meanwhile.</summary>
 /// <param name="asks">Whether open questions are put by a prompt, which shows them.</param>
-/// <param name="answeredHere">Executions whose questions were answered at that prompt, where the answer stands already.</param>
-internal sealed class ChatProgress(RunView view, Terminal terminal, bool asks, IReadOnlySet<long> answeredHere) : IRunProgress
+internal sealed class ChatProgress(RunDisplay display, RunView view, Terminal terminal, bool asks) : IRunProgress
 {
     private const string ClearLine = "\r\x1b[2K";
 
@@ -64,7 +64,7 @@ internal sealed class ChatProgress(RunView view, Terminal terminal, bool asks, I
         {
             // What an agent is told is mostly what was just said, in a template; the transcript has it.
             case "prompt":
-            case "answer" when answeredHere.Contains(message.ExecutionId):
+            case "answer" when display.AnsweredHere.Contains(message.ExecutionId):
                 break;
             // The prompt shows it, unless it turns out to be answered already.
             case "question" when asks:
@@ -77,6 +77,7 @@ internal sealed class ChatProgress(RunView view, Terminal terminal, bool asks, I
                 if (_asked.Remove(message.ExecutionId, out var question))
                     _lines.Write(question);
                 _lines.Write(message);
+                display.LastShown = message.Content;
                 break;
         }
     }

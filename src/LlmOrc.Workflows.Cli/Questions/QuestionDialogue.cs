@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
 
@@ -11,9 +12,9 @@ namespace LlmOrc.Workflows.Cli.Questions;
 /// that passes and an answer from elsewhere end the wait at the prompt.
 /// </summary>
 /// <param name="follow">Follows the run from what is known of it until it rests again.</param>
-/// <param name="answeredHere">Takes the executions whose questions she answered.</param>
+/// <param name="display">What is on the screen already, and what she answered.</param>
 internal sealed class QuestionDialogue(
-    CommandContext context, Session session, Func<RunView, CancellationToken, Task<(RunView View, InstanceRow Row)>> follow, ISet<long>? answeredHere = null)
+    CommandContext context, Session session, Func<RunView, CancellationToken, Task<(RunView View, InstanceRow Row)>> follow, RunDisplay? display = null)
 {
     // A timer fires when its time has passed, and a clock may be read a moment early.
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(20);
@@ -42,7 +43,9 @@ internal sealed class QuestionDialogue(
     /// <summary>False where the question was left, and the run stands as it stood.</summary>
     private async Task<bool> AskAsync(OpenQuestion question, RunView view, InstanceRow row)
     {
-        _prompt.Show(question.Asked!);
+        _prompt.Show(question.Asked!, stands: display?.LastShown == question.Asked!.Question);
+        if (display is not null)
+            display.LastShown = null;
         using var asking = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
         var read = _prompt.ReadAsync(question.Asked!, asking.Token);
         var news = NewsAsync(view, row, asking.Token);
@@ -81,7 +84,7 @@ internal sealed class QuestionDialogue(
         {
             // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether it counts.
             await Answers.GiveAsync(session, row, question, answer, CancellationToken.None);
-            answeredHere?.Add(question.Bookmark.ExecutionId);
+            display?.AnsweredHere.Add(question.Bookmark.ExecutionId);
         }
         catch (CommandFailedException exception) when (exception.ExitCode == ExitCode.Refused)
         {

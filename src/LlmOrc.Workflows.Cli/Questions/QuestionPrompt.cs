@@ -12,11 +12,16 @@ internal sealed class QuestionPrompt(Terminal terminal)
     private static readonly Style Bad = new(Color.Red);
 
     /// <summary>Shows the question and what is known of it.</summary>
-    public void Show(PersonQuestion question)
+    /// <param name="stands">Whether the question itself stands right above, as what somebody said.</param>
+    public void Show(PersonQuestion question, bool stands = false)
     {
-        terminal.Output.WriteLine();
-        Write($"{TerminalText.CleanLine(question.Sender)} asks {TerminalText.CleanLine(question.Assignee)}", Heading);
-        Write(TerminalText.Clean(question.Question).Trim(), Style.Plain);
+        if (!stands)
+        {
+            terminal.Output.WriteLine();
+            Write($"{TerminalText.CleanLine(question.Sender)} asks {TerminalText.CleanLine(question.Assignee)}", Heading);
+            Write(TerminalText.Clean(question.Question).Trim(), Style.Plain);
+        }
+
         if (question.Problem is { } problem)
             Write($"The last answer did not count: {TerminalText.CleanLine(problem)}", Bad);
         foreach (var fact in Facts(question))

@@ -17,7 +17,7 @@ internal static class FollowedRun
         try
         {
             var (view, row) = await follow(context.CancellationToken);
-            var dialogue = new QuestionDialogue(context, session, (known, token) => context.Follower(session, asJson, display).FollowAsync(id, known.Graph, known.LastSequence, token), display?.AnsweredHere);
+            var dialogue = new QuestionDialogue(context, session, (known, token) => context.Follower(session, asJson, display).FollowAsync(id, known.Graph, known.LastSequence, token), display);
             if (context.Asks(asJson))
                 (view, row) = await dialogue.AskAsync(view, row);
             var token = dialogue.HasLeft ? CancellationToken.None : context.CancellationToken;
@@ -36,7 +36,7 @@ internal static class FollowedRun
 
     /// <summary>Follows runs, and leaves their questions to the person at the terminal where there is one.</summary>
     public static RunFollower Follower(this CommandContext context, Session session, bool asJson, RunDisplay? display = null) =>
-        new(session, context.Terminal, leavesQuestions: context.Asks(asJson), display?.Show);
+        new(session, context.Terminal, leavesQuestions: context.Asks(asJson), display is null ? null : view => display.Show(display, view));
 
     /// <summary>Whether the person at the terminal is asked what runs wait for.</summary>
     public static bool Asks(this CommandContext context, bool asJson) => !asJson && context.Terminal.CanAsk;
