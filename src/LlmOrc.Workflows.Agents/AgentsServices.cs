@@ -2,6 +2,7 @@ using LlmOrc.Workflows.Agents;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Agents.Conversations;
+using LlmOrc.Workflows.Agents.Orchestration;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.PullRequests;
 using LlmOrc.Workflows.Agents.Settings;
@@ -31,9 +32,17 @@ public static class AgentsServices
         services.AddSingleton<IModelProvider, GeminiProvider>();
         services.TryAddSingleton(ApiKeys.OfProcess);
         services.TryAddSingleton<ChatModels>();
-        services.TryAddSingleton(provider => new AgentSettingsFile(options.ConfigurationPath, provider.GetServices<IModelProvider>()));
+        services.TryAddSingleton<RegisteredAgents>();
+        services.TryAddSingleton(provider => new AgentSettingsFile(
+            options.ConfigurationPath, provider.GetServices<IModelProvider>(), provider.GetRequiredService<RegisteredAgents>()));
         services.TryAddSingleton<AgentTurns>();
-        services.TryAddSingleton(new PromptTemplates(options.TemplatesPath));
+        services.TryAddSingleton(new PromptTemplates(options.TemplatesPath, withDelivered: options.WithDeliveredTemplates));
+        services.TryAddSingleton(new WorkflowDocuments(options.WorkflowsPath));
+        services.TryAddSingleton<NamedRuns>();
+        services.TryAddSingleton<ConversationOrchestrator>();
+        services.TryAddTransient<PullRequestReview>();
+        services.TryAddTransient<Brainstorming>();
+        services.TryAddTransient<PanelDiscussion>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
         services.AddSingleton<IStartCheck, DiffInputCheck>();
         services.AddSingleton<IStartCheck, SchemaStartCheck>();

@@ -18,6 +18,7 @@ public sealed class DependencyTests
         { "ElsaFormat", ["Engine", "Expressions"], [] },
         { "Agents", ["Engine", "Expressions"], ["Microsoft.SemanticKernel", "OllamaSharp", "OpenAI", "Anthropic"] },
         { "Persistence", ["Engine"], ["Microsoft.EntityFrameworkCore"] },
+        { "Hosting", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], [] },
         { "Cli", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], ["Spectre", "System.CommandLine"] },
     };
 

@@ -22,13 +22,15 @@ public sealed class ApiKeys(Func<string, string?> environment)
     public static ApiKeys OfProcess { get; } = new(Environment.GetEnvironmentVariable);
 
     /// <summary>
-    /// The key for a call: of the variable or file that the settings name, else of the provider's own variables. Those belong to the provider's
+    /// The key for a call: the one that was given in code, that of the variable or file that the settings name, else of the provider's own variables. Those belong to the provider's
     /// own address and are sent to no other.
     /// </summary>
     /// <param name="isRequired">Whether a call without a key makes sense at another address than the provider's.</param>
     /// <exception cref="ProviderException">There is none, or it cannot be one; the message says what to set, and never the key.</exception>
     internal ApiKey? Find(IModelProvider provider, ModelProfile profile, bool isRequired = true)
     {
+        if (profile.Key is { } given)
+            return given;
         if (profile.ApiKeyFile is { } file)
             return Checked(ReadFile(file, profile), $"the file {file}");
         if (profile.ApiKeyVariable is { } named)
@@ -66,7 +68,7 @@ public sealed class ApiKeys(Func<string, string?> environment)
 
     /// <summary>Where the key of a profile is looked for, for messages.</summary>
     internal static string Place(IModelProvider provider, ModelProfile profile) =>
-        profile.ApiKeyFile ?? profile.ApiKeyVariable ?? string.Join(" or ", provider.KeyVariables);
+        profile.Key is not null ? "the code" : profile.ApiKeyFile ?? profile.ApiKeyVariable ?? string.Join(" or ", provider.KeyVariables);
 
     private static bool IsOwnAddress(Uri endpoint, IModelProvider provider) =>
         provider.DefaultEndpoint is { } own && endpoint.Scheme == own.Scheme && endpoint.Host == own.Host && endpoint.Port == own.Port;
@@ -87,11 +89,13 @@ public sealed class ApiKeys(Func<string, string?> environment)
         }
     }
 
-    // A line end or a second line would end the header, and what follows would be another one.
+    /// <summary>Whether a text can be a key. A line end or a second line would end the header, and what follows would be another one.</summary>
+    internal static bool IsKey(string text) => text.Length > 0 && text.All(c => c is > ' ' and <= '~');
+
     private static ApiKey Checked(string text, string source)
     {
         var key = text.Trim('\uFEFF', ' ', '\t', '\r', '\n');
-        return key.Length > 0 && key.All(c => c is > ' ' and <= '~') ? new(key) : throw Missing($"{source} holds no key: a key is one word of letters, digits and signs");
+        return IsKey(key) ? new(key) : throw Missing($"{source} holds no key: a key is one word of letters, digits and signs");
     }
 
     private static ProviderException Missing(string message, Exception? inner = null) => new(ProviderErrorKind.KeyMissing, message, inner);

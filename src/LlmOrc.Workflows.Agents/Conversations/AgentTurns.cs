@@ -27,7 +27,7 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
     {
         var configured = await settings.ReadAsync(cancellationToken);
         var agent = configured.FindAgent(turn.Agent);
-        var profile = configured.FindModel(context.Settings.GetValueOrDefault(ModelSetting) ?? turn.Model ?? agent.Model);
+        var profile = configured.ModelOf(agent, context.Settings.GetValueOrDefault(ModelSetting) ?? turn.Model);
         var conversation = turn.Conversation ?? context.FindConversation(turn.ConversationId);
         if (conversation?.Has(turn.Agent) is false)
             throw ConversationRules.NotParticipant(conversation, turn.Agent);

@@ -1,11 +1,13 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
+using LlmOrc.Workflows.Agents.Orchestration;
 using LlmOrc.Workflows.Expressions;
 
 namespace LlmOrc.Workflows.Agents.Prompts;
 
 /// <summary>
-/// The prompts of a folder: <c>templates/pr-review/review.scriban</c> is called <c>pr-review/review</c>. Read at the time of
+/// The prompts of a folder, and behind them, where that is asked for, the delivered ones: <c>templates/pr-review/review.scriban</c> is called <c>pr-review/review</c>. Read at the time of
 /// rendering, so that an edited prompt counts from the next turn on. What is inserted is data and never parsed.
 /// </summary>
 public sealed class PromptTemplates
@@ -19,16 +21,20 @@ public sealed class PromptTemplates
     // 64 bits of a hash over all inserted text: a text that contains its own boundary cannot be found by trying.
     private const int BoundaryLength = 16;
 
-    private readonly string _path;
+    private readonly string? _path;
+    private readonly ITemplateSource? _delivered;
     private readonly SandboxLimits _limits;
     private readonly Lock _opening = new();
     private Folder? _folder;
+    private Folder? _deliveredAlone;
 
-    /// <param name="path">Made absolute at once. It needs to exist only when a template is asked for.</param>
-    public PromptTemplates(string path, SandboxLimits? limits = null)
+    /// <param name="path">Made absolute at once. It needs to exist only when a template is asked for that is not delivered. Null: no folder.</param>
+    /// <param name="withDelivered">Whether a delivered template counts where the folder has none of its name. The default is false.</param>
+    public PromptTemplates(string? path, SandboxLimits? limits = null, bool withDelivered = false)
     {
-        _path = Path.GetFullPath(path);
+        _path = path is null ? null : Path.GetFullPath(path);
         _limits = limits ?? SandboxLimits.Standard;
+        _delivered = withDelivered || path is null ? new Delivered.Prompts() : null;
     }
 
     /// <summary>Renders a template with the properties of <paramref name="arguments"/> as its variables; a missing one is an error.</summary>
@@ -67,23 +73,32 @@ public sealed class PromptTemplates
         {
             if (_folder is not null)
                 return _folder;
+            if (_delivered is not null && !Directory.Exists(_path))
+                return _deliveredAlone ??= new(_delivered, null, new ScribanSandbox(_delivered, _limits));
             if (!Directory.Exists(_path))
                 throw Failed("TemplateMissing", $"There is no folder {_path}. It holds the prompt templates.");
-            var source = new TemplateFolder(_path, _limits);
-            return _folder = new(source, new ScribanSandbox(source, _limits));
+            var own = new TemplateFolder(_path, _limits);
+            ITemplateSource source = _delivered is null ? own : new Either(own, _delivered);
+            return _folder = new(source, own, new ScribanSandbox(source, _limits));
         }
     }
 
     private FailureException Missing(string name, Folder folder)
     {
-        var names = folder.Source.Names();
-        var meant = Similarity.Closest(name, names, 3) is { Count: > 0 } similar ? similar : names.Take(20);
-        return Failed("TemplateMissing", $"There is no template '{name}' in {_path}. There {(meant.Any() ? $"is: {string.Join(", ", meant)}" : "are none")}.");
+        string[] names = [.. folder.Own?.Names() ?? [], .. _delivered is null ? [] : Delivered.Prompts.Names];
+        var meant = Similarity.Closest(name, names, 3) is { Count: > 0 } similar ? similar : names.Distinct(StringComparer.Ordinal).Take(20);
+        return Failed("TemplateMissing", $"There is no template '{name}' in {_path ?? "what is delivered"}. There {(meant.Any() ? $"is: {string.Join(", ", meant)}" : "are none")}.");
     }
 
     private static FailureException Failed(string type, string message, Exception? inner = null) => new(new() { Type = type, Message = message }, inner);
 
-    private sealed record Folder(TemplateFolder Source, ScribanSandbox Sandbox);
+    private sealed record Folder(ITemplateSource Source, TemplateFolder? Own, ScribanSandbox Sandbox);
+
+    /// <summary>The first that has it.</summary>
+    private sealed class Either(ITemplateSource first, ITemplateSource second) : ITemplateSource
+    {
+        public bool TryRead(string name, [NotNullWhen(true)] out TemplateText? template) => first.TryRead(name, out template) || second.TryRead(name, out template);
+    }
 }
 
 /// <summary>A prompt, and what it was made from.</summary>

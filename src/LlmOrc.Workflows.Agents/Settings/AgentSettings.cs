@@ -3,7 +3,7 @@ using LlmOrc.Workflows.Agents.Chat;
 
 namespace LlmOrc.Workflows.Agents.Settings;
 
-/// <summary>The agents and model profiles of one version of <c>llm-orc.json</c>.</summary>
+/// <summary>The agents and model profiles there are: those of one version of <c>llm-orc.json</c>, and before them the agents from code.</summary>
 public sealed class AgentSettings
 {
     private readonly ModelReferences _references;
@@ -54,6 +54,24 @@ public sealed class AgentSettings
         ArgumentNullException.ThrowIfNull(profile);
         return _references.Find(profile.Provider)?.Warn(profile, new() { System = "", Messages = [] });
     }
+
+    /// <summary>The model that an agent speaks with.</summary>
+    /// <param name="chosen">A profile, or provider/model, that counts before the agent's own; null: none.</param>
+    /// <exception cref="FailureException">There is no such model; the message lists what there is.</exception>
+    public ModelProfile ModelOf(AgentDefinition agent, string? chosen = null)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        return chosen is null && agent.OwnModel is { } own ? own.Complete(FindModel(own.Reference)) : FindModel(chosen ?? agent.Model);
+    }
+
+    /// <summary>The same with more agents, which count before those that there are.</summary>
+    internal AgentSettings With(IReadOnlyDictionary<string, AgentDefinition> agents) => new(_references)
+    {
+        Source = $"{Source} or among the registered ones",
+        Hash = Hash,
+        Models = Models,
+        Agents = Agents.Where(a => !agents.ContainsKey(a.Key)).Concat(agents).ToDictionary(StringComparer.Ordinal),
+    };
 
     private static string Meant(string name, IEnumerable<string> known) =>
         Similarity.Closest(name, known, 3) is { Count: > 0 } similar ? $" Did you mean {string.Join(" or ", similar.Select(s => $"'{s}'"))}?" : "";

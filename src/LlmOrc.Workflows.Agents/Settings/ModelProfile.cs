@@ -1,3 +1,5 @@
+using LlmOrc.Workflows.Agents.Chat;
+
 namespace LlmOrc.Workflows.Agents.Settings;
 
 /// <summary>A model and how to call it. Prices are US dollars.</summary>
@@ -20,6 +22,9 @@ public sealed record ModelProfile
 
     /// <summary>File that holds the key, a whole path; instead of a variable.</summary>
     public string? ApiKeyFile { get; init; }
+
+    /// <summary>The key itself, given in code; it stays in memory. It counts before a variable and a file.</summary>
+    internal ApiKey? Key { get; init; }
 
     /// <summary>Profiles to try in this order when this one is out: not available, too busy, too slow, without credit. Theirs do not count. The default is none.</summary>
     public IReadOnlyList<ModelProfile> Fallbacks { get; init; } = [];

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 
@@ -6,6 +7,31 @@ namespace LlmOrc.Workflows.Agents.Settings;
 /// <summary>Who an agent is: how it is told to behave, and what belongs to its work.</summary>
 public sealed record RoleDefinition
 {
+    /// <summary>A role whose properties follow in braces.</summary>
+    public RoleDefinition()
+    {
+    }
+
+    /// <param name="name">What the role is called.</param>
+    /// <param name="prompt">How the agent is told to behave; the beginning of its system message.</param>
+    /// <param name="context">
+    /// Facts about the role: a dictionary or an object whose properties are their names, e.g. <c>new { specialties = new[] { "poetry" } }</c>.
+    /// They are part of the system message. The default is none.
+    /// </param>
+    /// <exception cref="ArgumentException">There is no name or no prompt, or the context is no object.</exception>
+    [SetsRequiredMembers]
+    public RoleDefinition(string name, string prompt, object? context = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(prompt);
+        (Name, Prompt) = (name, prompt);
+        if (context is null)
+            return;
+        Context = Values.From(context);
+        if (Context.ValueKind != JsonValueKind.Object)
+            throw new ArgumentException($"The context of the role '{name}' must be a dictionary or an object with properties, not {Context.ValueKind}.", nameof(context));
+    }
+
     public required string Name { get; init; }
 
     /// <summary>How the agent is told to behave; the beginning of its system message.</summary>

@@ -243,7 +243,7 @@ public sealed class AgentSettingsReaderTests
         var token = TestContext.Current.CancellationToken;
         using var folder = new TestFolder();
         var file = new AgentSettingsFile(folder.Write("llm-orc.json", Agent("one")), Providers);
-        File.SetLastWriteTimeUtc(file.Path, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-ageInDays));
+        File.SetLastWriteTimeUtc(file.Path!, TimeProvider.System.GetUtcNow().UtcDateTime.AddDays(-ageInDays));
 
         var first = await file.ReadAsync(token);
         Assert.Same(first, await file.ReadAsync(token));
