@@ -10,7 +10,9 @@ namespace LlmOrc.Workflows.Tests.Execution;
 public sealed class CrashMatrixTests
 {
     // Every commit is gone through on every build; in long runs also with every mishap, and twice.
-    private static bool IsLong { get; } = Environment.GetEnvironmentVariable("LLMORC_LONG") == "1";
+    internal static bool IsLong { get; } = Environment.GetEnvironmentVariable("LLMORC_LONG") == "1";
+
+    private static CommitMishap[] OnFile => [CommitMishap.DiesBefore, CommitMishap.DiesAfter, CommitMishap.AnswerLost];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -31,10 +33,10 @@ public sealed class CrashMatrixTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public Task All_of_it_on_one_database_file_that_every_process_opens_anew(string shape) => RunOnFileAsync(CrashShapes.All.Single(s => s.Name == shape), isTwice: IsLong);
+    public Task All_of_it_on_one_database_file_that_every_process_opens_anew(string shape) => RunOnFileAsync(CrashShapes.All.Single(s => s.Name == shape), isTwice: IsLong, OnFile);
 
     [Fact]
-    public Task The_review_of_a_pull_request_survives_every_crash() => RunOnFileAsync(ReviewShape.Shape, isTwice: true);
+    public Task The_review_of_a_pull_request_survives_every_crash() => RunOnFileAsync(ReviewShape.Shape, isTwice: true, OnFile);
 
     [Theory]
     [InlineData("parallel")]
@@ -59,13 +61,14 @@ public sealed class CrashMatrixTests
         Tell(shape, matrix);
     }
 
-    private static async Task RunOnFileAsync(CrashShape shape, bool isTwice)
+    /// <param name="mishaps">Those of an ordinary build; a long one has all of them.</param>
+    internal static async Task RunOnFileAsync(CrashShape shape, bool isTwice, params CommitMishap[] mishaps)
     {
         var folder = Directory.CreateTempSubdirectory("llm-orc-crash-").FullName;
         try
         {
             var matrix = new CrashMatrix(shape, () => Open(Path.Combine(folder, "workflows.db")));
-            await matrix.RunAllAsync(IsLong ? Enum.GetValues<CommitMishap>() : [CommitMishap.DiesBefore, CommitMishap.DiesAfter, CommitMishap.AnswerLost], Stop);
+            await matrix.RunAllAsync(IsLong ? Enum.GetValues<CommitMishap>() : mishaps, Stop);
             if (isTwice)
             {
                 await matrix.RunTwiceAsync(CommitMishap.DiesAfter, CommitMishap.DiesBefore, 2, Stop);

@@ -40,7 +40,7 @@ public sealed class ScriptedModel : IModelProvider
         public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
             IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
         {
-            var call = new ScriptedCall(profile.Model, [.. messages.Select(m => (m.Role.Value, m.Text))]);
+            var call = new ScriptedCall(profile.Model, [.. messages.Select(m => (m.Role.Value, m.Text))]) { RequestHash = Request([.. messages]).Hash(profile) };
             model._calls.Enqueue(call);
             await model.Before(call, cancellationToken);
             var text = model.Reply(call);
@@ -57,6 +57,12 @@ public sealed class ScriptedModel : IModelProvider
         public void Dispose()
         {
         }
+
+        private static ChatRequest Request(IReadOnlyList<ChatMessage> messages) => new()
+        {
+            System = messages.FirstOrDefault(m => m.Role == ChatRole.System)?.Text ?? "",
+            Messages = [.. messages.Where(m => m.Role != ChatRole.System).Select(m => new ChatTurn(m.Role == ChatRole.Assistant ? ChatSpeaker.Assistant : ChatSpeaker.User, m.Text))],
+        };
     }
 }
 
@@ -64,6 +70,9 @@ public sealed class ScriptedModel : IModelProvider
 public sealed record ScriptedCall(string Model, IReadOnlyList<(string Role, string Content)> Messages)
 {
     public string System => Messages.FirstOrDefault(m => m.Role == "system").Content ?? "";
+
+    /// <summary>What the metered call of this one is recorded with, where no temperature, limit or schema was asked for.</summary>
+    public string RequestHash { get; init; } = "";
 
     /// <summary>The latest message.</summary>
     public string Asked => Messages[^1].Content;

@@ -31,6 +31,9 @@ public sealed record CrashShape(string Name, ReadOnlyMemory<byte> Document)
     /// <summary>How the world calls what a metered call did.</summary>
     public Func<MeteredCall, string> NameOf { get; init; } = call => call.Step[(call.Step.LastIndexOf('/') + 1)..];
 
+    /// <summary>What people answer, by how many answers were given before.</summary>
+    public Func<int, string> Answer { get; init; } = _ => "yes";
+
     public override string ToString() => Name;
 }
 
@@ -180,9 +183,11 @@ public sealed class CrashMatrix(CrashShape shape, Func<StoreSeams> open)
             if (row.Status == InstanceStatus.Finished)
                 return row.SubStatus == InstanceSubStatus.Faulted && await MendAsync(host, cancellationToken);
 
-            if ((await host.Queries.ReadBookmarksAsync(_key, cancellationToken)).FirstOrDefault(b => b.Status == BookmarkStatus.Open) is { } open)
+            var bookmarks = await host.Queries.ReadBookmarksAsync(_key, cancellationToken);
+            if (bookmarks.FirstOrDefault(b => b.Status == BookmarkStatus.Open) is { } open)
             {
-                Assert.Equal(ResumeResult.Accepted, await host.Runtime.ResumeAsync(new(open.Id, Values.From("yes"), $"answer-{open.Id}"), cancellationToken));
+                var answer = Values.From(shape.Answer(bookmarks.Count(b => b.Status != BookmarkStatus.Open)));
+                Assert.Equal(ResumeResult.Accepted, await host.Runtime.ResumeAsync(new(open.Id, answer, $"answer-{open.Id}"), cancellationToken));
                 return true;
             }
 
