@@ -11,7 +11,7 @@ namespace LlmOrc.Workflows.Agents.Activities;
 /// All of it is heard by everybody. One that fails is named and does not lose the others' answers.
 /// </summary>
 [Activity(
-    "LlmOrc.Broadcast", Category = "Conversations", HasEffect = true, Outcomes = ["Done", "Failed"],
+    "LlmOrc.Broadcast", Category = "Conversations", HasEffect = true, IsMetered = true, Outcomes = ["Done", "Failed"],
     Description = "A participant says something to all; the agents answer at once. Outcome Failed only where none of them could.")]
 public sealed class BroadcastActivity(AgentTurns turns) : IActivity
 {

@@ -12,8 +12,8 @@ internal abstract record Block
     /// <summary>A name and a short value.</summary>
     public sealed record Fact(string Name, string Value) : Block;
 
-    /// <summary>A text of several lines; <paramref name="Name"/> is its heading.</summary>
-    public sealed record Prose(string Name, string Text) : Block;
+    /// <summary>A text of several lines; <paramref name="Name"/> is its heading, where it needs one.</summary>
+    public sealed record Prose(string Name, string Text, bool HasHeading = true) : Block;
 
     /// <summary>One thing of a list, or an object: a title, a text, and facts about it.</summary>
     public sealed record Card(string Title, IReadOnlyList<Block> Body) : Block;
@@ -24,6 +24,9 @@ internal static class Report
 {
     // A value on the line of its name; longer ones are texts.
     private const int MostOfFact = 100;
+
+    // A name or a place, not yet a sentence.
+    private const int MostOfTitle = 40;
 
     // Deep or endless values are for --json.
     private const int MaxDepth = 4;
@@ -41,11 +44,12 @@ internal static class Report
             .SelectMany(p => Describe(Title(p.Name), p.Value, 0)));
     }
 
-    private static IReadOnlyList<Block> Ordered(IEnumerable<Block> blocks) => [.. blocks.OrderBy(b => b switch
+    // What a whole comes to is read last; what one thing of it says stands before what belongs to it.
+    private static IReadOnlyList<Block> Ordered(IEnumerable<Block> blocks, bool isInside = false) => [.. blocks.OrderBy(b => b switch
     {
         Block.Fact => 0,
-        Block.Card => 1,
-        _ => 2,
+        Block.Card => isInside ? 2 : 1,
+        _ => isInside ? 1 : 2,
     })];
 
     private static IEnumerable<Block> Describe(string name, JsonElement value, int depth) => value.ValueKind switch
@@ -91,14 +95,22 @@ internal static class Report
         if (item.ValueKind != JsonValueKind.Object || depth > MaxDepth)
             return Describe(fallback, item, depth).First();
 
-        var title = item.EnumerateObject().FirstOrDefault(p => p.Value.ValueKind == JsonValueKind.String && p.Value.GetString()!.Length is > 0 and <= MostOfFact);
+        var title = item.EnumerateObject().FirstOrDefault(p => p.Value.ValueKind == JsonValueKind.String && p.Value.GetString()!.Length is > 0 and <= MostOfTitle);
         return title.Value.ValueKind == JsonValueKind.Undefined
             ? new Block.Card(fallback, Body(item, depth))
             : new Block.Card(TerminalText.CleanLine(title.Value.GetString()!), Body(item, depth, except: title.Name));
     }
 
-    private static IReadOnlyList<Block> Body(JsonElement value, int depth, string? except = null) =>
-        Ordered(value.EnumerateObject().Where(p => p.Name != except).SelectMany(p => Describe(Title(p.Name), p.Value, depth)));
+    private static IReadOnlyList<Block> Body(JsonElement value, int depth, string? except = null)
+    {
+        var properties = value.EnumerateObject().Where(p => p.Name != except).ToList();
+        var blocks = properties.SelectMany(p => Describe(Title(p.Name), p.Value, depth)).ToList();
+        // The only text of a thing needs no heading: the thing has one.
+        var isOnlyText = properties.Count(p => p.Value.ValueKind == JsonValueKind.String) <= 1 && blocks.OfType<Block.Prose>().Count() == 1;
+        return blocks is [Block.Fact only] && properties is [{ Value.ValueKind: JsonValueKind.String }]
+            ? [new Block.Prose(only.Name, only.Value, HasHeading: false)]
+            : Ordered(blocks.Select(b => b is Block.Prose prose ? prose with { HasHeading = !isOnlyText } : b), isInside: true);
+    }
 
     /// <summary><c>total_reviewers</c> and <c>totalReviewers</c> as <c>Total reviewers</c>.</summary>
     private static string Title(string name)

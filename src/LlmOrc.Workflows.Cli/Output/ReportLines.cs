@@ -14,8 +14,7 @@ internal static class ReportLines
                 case Block.Fact fact:
                     writer.WriteLine($"{indent}{fact.Name}: {fact.Value}");
                     break;
-                // Inside a card a single text needs no heading: the card has one.
-                case Block.Prose prose when indent.Length > 0 && blocks.OfType<Block.Prose>().Count() == 1:
+                case Block.Prose { HasHeading: false } prose:
                     WriteText(prose.Text, writer, indent);
                     break;
                 case Block.Prose prose:

@@ -12,23 +12,23 @@ internal static class ReportPanels
     public static void Write(IReadOnlyList<Block> blocks, IAnsiConsole console)
     {
         if (blocks.Count > 0)
-            console.Write(Stack(blocks, isInside: false));
+            console.Write(Stack(blocks));
     }
 
-    private static Rows Stack(IReadOnlyList<Block> blocks, bool isInside)
+    private static Rows Stack(IReadOnlyList<Block> blocks)
     {
         var rows = new List<IRenderable>();
         if (Facts(blocks) is { } facts)
             rows.Add(facts);
-        var proses = blocks.OfType<Block.Prose>().ToList();
-        foreach (var card in blocks.OfType<Block.Card>())
-            rows.Add(Panel(card));
-        foreach (var prose in proses)
+        foreach (var block in blocks)
         {
+            if (block is Block.Card card)
+                rows.Add(Panel(card));
+            if (block is not Block.Prose prose)
+                continue;
             if (rows.Count > 0)
                 rows.Add(new Text(""));
-            // Inside a card a single text needs no heading: the card has one.
-            if (!isInside || proses.Count > 1)
+            if (prose.HasHeading)
                 rows.Add(new Text(prose.Name, Heading));
             rows.Add(Markdown(prose.Text));
         }
@@ -48,7 +48,7 @@ internal static class ReportPanels
         return grid;
     }
 
-    private static Panel Panel(Block.Card card) => new(Stack(card.Body, isInside: true))
+    private static Panel Panel(Block.Card card) => new(Stack(card.Body))
     {
         Border = BoxBorder.Rounded,
         BorderStyle = Dim,

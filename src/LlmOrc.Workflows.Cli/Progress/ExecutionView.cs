@@ -14,6 +14,7 @@ internal sealed class ExecutionView(long id, long parentId, string activityId, A
 
     private readonly Dictionary<string, MeteredCall> _calls = [];
     private readonly StringBuilder _tail = new();
+    private string? _agent;
 
     public long Id => id;
 
@@ -38,6 +39,9 @@ internal sealed class ExecutionView(long id, long parentId, string activityId, A
 
     public bool HasEffect => node?.Descriptor?.HasEffect is true;
 
+    /// <summary>Whether it only prepares for others to speak, or reads what they said.</summary>
+    public bool IsPreparation => node?.Descriptor is { Category: "Conversations", IsMetered: false };
+
     public ExecutionState State { get; set; }
 
     public int Attempts { get; set; }
@@ -46,7 +50,12 @@ internal sealed class ExecutionView(long id, long parentId, string activityId, A
 
     public DateTimeOffset? EndedAt { get; set; }
 
-    public string? Agent { get; set; }
+    /// <summary>Who speaks; null where several do, so that it goes by its own name.</summary>
+    public string? Agent
+    {
+        get => _agent ?? (_calls.Values.Select(c => c.Agent).Distinct().ToArray() is [var only] ? only : null);
+        set => _agent = value;
+    }
 
     public string? Model => _calls.Values.LastOrDefault(c => c.Model is not null)?.Model;
 
@@ -82,11 +91,7 @@ internal sealed class ExecutionView(long id, long parentId, string activityId, A
 
     public void Hush() => _tail.Clear();
 
-    public void Count(MeteredCall call)
-    {
-        _calls[call.Id] = call;
-        Agent ??= call.Agent;
-    }
+    public void Count(MeteredCall call) => _calls[call.Id] = call;
 
     public TimeSpan? Elapsed(DateTimeOffset now) => StartedAt is { } started ? (EndedAt ?? now) - started : null;
 }

@@ -10,7 +10,7 @@ internal static class RunLine
     /// <summary>Whether it is worth a line of its own: turns and other effects, what waits, what failed. Composites show through what they hold.</summary>
     public static bool IsWorthShowing(ExecutionView execution) =>
         !execution.IsComposite && execution.State != ExecutionState.Ready
-        && (execution.IsMetered || execution.HasEffect || execution.State is ExecutionState.Waiting or ExecutionState.Retrying or ExecutionState.Failed);
+        && (execution.IsMetered || (execution.HasEffect && !execution.IsPreparation) || execution.State is ExecutionState.Waiting or ExecutionState.Retrying or ExecutionState.Failed);
 
     public static string Label(ExecutionView execution)
     {

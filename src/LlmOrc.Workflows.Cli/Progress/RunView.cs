@@ -126,7 +126,7 @@ internal sealed class RunView(string instanceId, WorkflowGraph? graph)
                 execution.StartedAt = started.Time;
                 execution.EndedAt = null;
                 execution.Inputs = started.Inputs ?? execution.Inputs;
-                execution.Agent ??= AgentOf(execution.Inputs);
+                execution.Agent ??= AgentOf(execution);
                 if (started.Call is { } call)
                     Count(execution.Id, call);
                 break;
@@ -211,8 +211,9 @@ internal sealed class RunView(string instanceId, WorkflowGraph? graph)
         execution.Hush();
     }
 
-    private static string? AgentOf(IReadOnlyDictionary<string, JsonElement>? inputs) =>
-        inputs is not null && inputs.TryGetValue("agent", out var agent) && agent.ValueKind == JsonValueKind.String ? agent.GetString() : null;
+    // Of a message it is the recipient who speaks: it answers.
+    private static string? AgentOf(ExecutionView execution) =>
+        execution.Inputs?.GetValueOrDefault(execution.Type == "LlmOrc.SendAgentMessage" ? "recipient" : "agent") is { ValueKind: JsonValueKind.String } agent ? agent.GetString() : null;
 
     // A turn that may fail completes with the outcome Failed, and says why in an output.
     private static Failure? FailureOf(ActivityCompleted completed)

@@ -101,6 +101,25 @@ public sealed class SimulatedChatTests
         Assert.Contains("Turn 2. You said: \"What about engines?\"", reply.Text);
     }
 
+    [Theory]
+    [InlineData("Topic: tea\n\nHave one idea for this topic.", "For \"tea\": ")]
+    [InlineData("Topic: tea\n\nImprove an idea that ada had.", "sugar")]
+    [InlineData("Topic: tea\n\nOpen round 1 with one question to the experts.", "\"tea\"")]
+    [InlineData("Topic: tea\n\nConclude the discussion.", "On \"tea\": ")]
+    [InlineData("How hot?", "On \"How hot?\": ")]
+    [InlineData("[simulated] It is hot.", "sugar")]
+    public async Task Who_is_in_a_conversation_says_something_short_about_its_topic(string asked, string expected)
+    {
+        const string System = "You are ada.\n\nSpecialties:\n- sugar\n\nYou are ada in a conversation with bob.\nIts topic: tea";
+
+        var said = (await SayAsync(System, asked)).Text;
+
+        Assert.StartsWith("[simulated] ", said);
+        Assert.Contains(expected, said);
+        Assert.DoesNotContain("[simulated]", said[1..]);
+        Assert.InRange(said.Length, 20, 250);
+    }
+
     [Fact]
     public async Task A_token_delay_makes_progress_visible()
     {

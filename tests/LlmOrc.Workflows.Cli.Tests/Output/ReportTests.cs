@@ -56,6 +56,40 @@ public sealed class ReportTests
     }
 
     [Fact]
+    public void A_discussion_reads_from_the_question_to_what_was_said_and_two_texts_of_one_thing_keep_their_names()
+    {
+        const string Discussion = """
+            {
+              "rounds": [{ "round": 1, "question": "LONG", "contributions": [{ "expert": "ux", "contribution": "Short." }] }],
+              "refinements": [{ "original_idea": "LONG", "refined_by": "critic", "refinement": "Shorter." }]
+            }
+            """;
+        var text = new string('a', 101);
+        using var writer = new StringWriter { NewLine = "\n" };
+
+        ReportLines.Write(Report.Of(JsonElement.Parse(Discussion.Replace("LONG", text, StringComparison.Ordinal))), writer);
+
+        Assert.Equal(
+            $"""
+
+            == Rounds 1
+              Round: 1
+              {text}
+
+              == ux
+                Short.
+
+            == critic
+              Refinement: Shorter.
+
+              Original idea:
+                {text}
+
+            """.ReplaceLineEndings("\n"),
+            writer.ToString());
+    }
+
+    [Fact]
     public void A_review_is_panels_on_a_terminal()
     {
         var text = Render(Report.Of(JsonElement.Parse(Review)), width: 60);

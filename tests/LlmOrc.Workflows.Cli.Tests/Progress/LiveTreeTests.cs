@@ -38,6 +38,19 @@ public sealed class LiveTreeTests
     }
 
     [Fact]
+    public void Several_agents_in_one_activity_go_by_its_name_and_what_only_prepares_for_them_is_not_shown()
+    {
+        Begin();
+        Happen(new ActivityScheduled { ExecutionId = 2, ActivityId = "open", ParentId = 1 }, 0);
+        Happen(new ActivityStarted { ExecutionId = 2, ActivityId = "open", Attempt = 1 }, 0);
+        Happen(new ActivityScheduled { ExecutionId = 3, ActivityId = "experts", ParentId = 1 }, 0);
+        Happen(new ActivityStarted { ExecutionId = 3, ActivityId = "experts", Attempt = 1, Call = Call(3, "ada") }, 1);
+        Happen(new CallReserved { ExecutionId = 3, Call = Call(3, "bob") with { Id = "call-4" } }, 1);
+
+        Assert.Equal(["work  run-1", "└─ ⠋ experts  1.0 s", "2 calls · 0 + 0 tokens · $0 · 2.0 s"], Lines());
+    }
+
+    [Fact]
     public void A_failed_turn_says_why()
     {
         Begin();
@@ -169,7 +182,12 @@ public sealed class LiveTreeTests
     {
         Id = "workflow",
         Type = "Elsa.Workflow",
-        Children = [new() { Id = "root", Type = "Elsa.Sequence", Children = [new() { Id = "turn", Type = "LlmOrc.AgentTurn" }] }],
+        Children = [new() { Id = "root", Type = "Elsa.Sequence", Children = 
+        [
+            new() { Id = "turn", Type = "LlmOrc.AgentTurn" },
+            new() { Id = "open", Type = "LlmOrc.StartConversation", Descriptor = new() { TypeName = "LlmOrc.StartConversation", DisplayName = "Start", Category = "Conversations", HasEffect = true } },
+            new() { Id = "experts", Type = "LlmOrc.Broadcast", Descriptor = new() { TypeName = "LlmOrc.Broadcast", DisplayName = "Broadcast", Category = "Conversations", HasEffect = true, IsMetered = true } },
+        ] }],
     })
     {
         DefinitionId = "work",

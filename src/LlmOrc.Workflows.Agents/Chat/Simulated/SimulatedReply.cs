@@ -49,7 +49,7 @@ internal static partial class SimulatedReply
         var seed = Seed(messages);
         if (system.Contains("summar", StringComparison.OrdinalIgnoreCase))
             return Summary(asked, seed);
-        return AddedLine.FindAll(asked) is { Count: > 0 } lines ? Review(SimulatedLens.Of(system), lines, seed) : Answer(messages, asked, seed);
+        return AddedLine.FindAll(asked) is { Count: > 0 } lines ? Review(SimulatedLens.Of(system), lines, seed) : Answer(messages, system, asked, seed);
     }
 
     /// <summary>An object that fits a schema, as JSON.</summary>
@@ -98,9 +98,13 @@ internal static partial class SimulatedReply
         return text.Append($"\n{Pick(Verdicts, seed)}").ToString();
     }
 
-    private static string Answer(IReadOnlyList<ChatMessage> messages, string asked, uint seed)
+    private static string Answer(IReadOnlyList<ChatMessage> messages, string system, string asked, uint seed)
     {
         var turn = messages.Count(m => m.Role == ChatRole.Assistant) + 1;
+        // By who speaks, so that the turns of one agent take turns in what they say.
+        if (SimulatedTalk.Say(system, asked, turn, Seed([.. messages.Take(1)])) is { } said)
+            return said;
+
         return $"{Disclaimer}\n\nTurn {turn}. You said: \"{Quote(asked.ReplaceLineEndings(" ").Trim())}\" {Pick(Answers, seed)}";
     }
 
