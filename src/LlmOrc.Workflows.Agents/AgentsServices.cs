@@ -5,6 +5,7 @@ using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Agents.Orchestration;
 using LlmOrc.Workflows.Agents.Prompts;
 using LlmOrc.Workflows.Agents.PullRequests;
+using LlmOrc.Workflows.Agents.PullRequests.GitHub;
 using LlmOrc.Workflows.Agents.Settings;
 using LlmOrc.Workflows.Agents.Structured;
 using LlmOrc.Workflows.Execution;
@@ -44,7 +45,10 @@ public static class AgentsServices
         services.TryAddTransient<Brainstorming>();
         services.TryAddTransient<PanelDiscussion>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPromptTemplateFactory, ScribanPromptTemplateFactory>());
+        services.TryAddSingleton(GitHubAccess.OfProcess);
+        services.TryAddSingleton<GitHubPullRequests>();
         services.AddSingleton<IStartCheck, DiffInputCheck>();
+        services.AddSingleton<IStartCheck, PullRequestInputCheck>();
         services.AddSingleton<IStartCheck, SchemaStartCheck>();
         services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;

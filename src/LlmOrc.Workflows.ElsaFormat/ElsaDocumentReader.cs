@@ -82,6 +82,7 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
             Description = definition["description"]?.Text?.Trim(),
             DocumentHash = hash,
             Inputs = inputs,
+            Alternatives = VariableReader.Alternatives(inputs, ours),
             Outputs = outputs,
             IncidentStrategy = definition["options"]?["incidentStrategyType"]?.Text?.Contains("ContinueWithIncidents", StringComparison.OrdinalIgnoreCase) == true
                 ? IncidentStrategy.ContinueWithIncidents

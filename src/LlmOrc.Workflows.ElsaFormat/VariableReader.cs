@@ -53,7 +53,10 @@ internal sealed class VariableReader(Findings findings)
 
     public IReadOnlyList<ArgumentDefinition> Inputs(JsonPlace? list, JsonPlace? ours)
     {
-        var required = ours?["required"]?.Items().Select(i => (Name: i.Text ?? "", Place: i)).ToList() ?? [];
+        // A list within the list names inputs of which one is enough.
+        var items = ours?["required"]?.Items().ToList() ?? [];
+        var required = items.Where(i => !i.IsList).Select(i => (Name: i.Text ?? "", Place: i)).ToList();
+        var alternatives = items.Where(i => i.IsList).SelectMany(i => i.Items()).Select(i => (Name: i.Text ?? "", Place: i));
         var defaults = ours?["defaults"];
         var inputs = Arguments(list).Select(i => i with
         {
@@ -61,10 +64,18 @@ internal sealed class VariableReader(Findings findings)
             Default = defaults?[i.Name] is { } value ? Converted(value, i.TypeName, $"input '{i.Name}'") : default,
         }).ToList();
 
-        var strangers = required.Concat(defaults?.Members.Select(m => (Name: m.Key, Place: m.Value)) ?? []);
+        var strangers = required.Concat(alternatives).Concat(defaults?.Members.Select(m => (Name: m.Key, Place: m.Value)) ?? []);
         foreach (var (name, place) in strangers.Where(r => !inputs.Exists(i => i.Name.Equals(r.Name, StringComparison.OrdinalIgnoreCase))))
             findings.Warn("workflow-input-unknown", $"The workflow has no input '{name}'.{Meant.Instead(name, inputs.Select(i => i.Name))}", place);
         return inputs;
+    }
+
+    /// <summary>Groups of inputs of which one is required, spelled as they are declared.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Alternatives(IReadOnlyList<ArgumentDefinition> inputs, JsonPlace? ours)
+    {
+        var groups = (ours?["required"]?.Items() ?? []).Where(i => i.IsList)
+            .Select(group => inputs.Select(i => i.Name).Where(name => group.Items().Any(i => name.Equals(i.Text, StringComparison.OrdinalIgnoreCase))).ToList());
+        return [.. groups.Where(group => group.Count > 0)];
     }
 
     public IReadOnlyList<ArgumentDefinition> Arguments(JsonPlace? list)

@@ -5,20 +5,26 @@ using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Agents.PullRequests;
 
-/// <summary>Refuses to start a run whose required diff is none. One that is optional may be meant to be empty, and is left to the run.</summary>
+/// <summary>Refuses to start a run whose diff is none, where one is required. One that is optional may be meant to be empty, and is left to the run.</summary>
 internal sealed class DiffInputCheck : IStartCheck
 {
     public IEnumerable<string> Check(WorkflowGraph graph, JsonElement input)
     {
-        var diffs = graph.Nodes.Where(n => n.Type == ParsePullRequestActivity.TypeName).Select(InputName).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return graph.Inputs.Where(i => i.IsRequired && diffs.Contains(i.Name))
-            .Select(i => Problem(i.Name, input.TryGetProperty(i.Name, out var diff) ? diff.ToText() : "")).OfType<string>();
+        foreach (var diff in BoundInputs.Of(graph, ParsePullRequestActivity.TypeName, "diff").Where(name => IsNeeded(graph, input, name)))
+        {
+            if (Problem(diff, input.TryGetProperty(diff, out var value) ? value.ToText() : "") is { } problem)
+                yield return problem;
+        }
     }
 
-    // Only what is bound to an input as it is: what an expression makes of one is known when it is evaluated.
-    private static string? InputName(ActivityNode node) =>
-        node.Inputs.TryGetValue("diff", out var binding) && binding.Expression is { Type: Expression.Input, Value: var value }
-            && value.TryGetProperty("name", out var name) ? name.GetString() : null;
+    // Something else may stand for it; a diff that is given is looked at all the same.
+    private static bool IsNeeded(WorkflowGraph graph, JsonElement input, string diff)
+    {
+        if (graph.Inputs.Any(i => i.IsRequired && i.Name == diff))
+            return true;
+        var others = graph.Inputs.Where(i => graph.AreAlternatives(i.Name, diff)).ToList();
+        return others.Count > 0 && (BoundInputs.IsGiven(input, diff) || !others.Exists(i => BoundInputs.IsGiven(input, i.Name)));
+    }
 
     private static string? Problem(string name, string diff)
     {

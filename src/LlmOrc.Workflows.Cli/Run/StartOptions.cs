@@ -61,9 +61,12 @@ internal sealed partial class StartOptions
 
         await prepared;
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
-        var row = await StartAsync(session, request, mayTrySample: sample is not null && graph.Inputs.Any(i => i.IsRequired && !request.Input.ContainsKey(i.Name)));
+        var row = await StartAsync(session, request, mayTrySample: sample is not null && IsIncomplete(graph, request.Input));
         return (row.Key.InstanceId, graph);
     }
+
+    private static bool IsIncomplete(WorkflowGraph graph, IReadOnlyDictionary<string, JsonElement> input) =>
+        graph.Inputs.Any(i => i.IsRequired && !input.ContainsKey(i.Name)) || graph.Alternatives.Any(group => !group.Any(input.ContainsKey));
 
     // A model for all turns must exist. What single turns name may be missing: the document may go on without them, and a run can be mended and
     // resumed; but it is said before the first turn is paid.

@@ -50,6 +50,9 @@ public sealed class WorkflowGraph
 
     public IReadOnlyList<ArgumentDefinition> Inputs { get; init; } = [];
 
+    /// <summary>Groups of inputs, by name, of which a start has to give at least one. The default is none.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Alternatives { get; init; } = [];
+
     public IReadOnlyList<ArgumentDefinition> Outputs { get; init; } = [];
 
     /// <summary>What a faulted activity does to the rest of the instance.</summary>
@@ -59,6 +62,11 @@ public sealed class WorkflowGraph
     public bool UsesLastResult { get; init; }
 
     public ActivityNode? FindNode(string id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>Whether two inputs are of one group of <see cref="Alternatives"/>; names are compared without case.</summary>
+    public bool AreAlternatives(string one, string other) =>
+        !string.Equals(one, other, StringComparison.OrdinalIgnoreCase)
+        && Alternatives.Any(group => group.Contains(one, StringComparer.OrdinalIgnoreCase) && group.Contains(other, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>Whether <paramref name="name"/> is an output of the definition, compared without case.</summary>
     public bool HasOutput(string name) => Outputs.Any(o => string.Equals(o.Name, name, StringComparison.OrdinalIgnoreCase));

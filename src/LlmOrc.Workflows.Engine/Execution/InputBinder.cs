@@ -15,6 +15,8 @@ internal static class InputBinder
         var problems = new List<string>();
         foreach (var input in graph.Inputs)
             BindOne(input, given, bound, problems);
+        foreach (var group in graph.Alternatives.Where(group => !graph.Inputs.Any(i => group.Contains(i.Name, StringComparer.OrdinalIgnoreCase) && IsGiven(i, given))))
+            problems.Add($"The input '{group[0]}' is required, or {string.Join(" or ", group.Skip(1).Select(n => $"'{n}'"))} instead of it. Give it with --input {group[0]}=… or --input {group[0]}=@file.");
         foreach (var name in given.Keys.Where(name => !graph.Inputs.Any(i => Is(i, name))))
             problems.Add(Unknown(graph, name));
 
@@ -50,6 +52,9 @@ internal static class InputBinder
         var known = names.Length == 0 ? "It has no inputs." : $"Its inputs are: {string.Join(", ", names)}.";
         return $"The workflow '{graph.DefinitionId}' has no input '{name}'. {(similar.Count > 0 ? $"Did you mean '{similar[0]}'? " : "")}{known}";
     }
+
+    private static bool IsGiven(ArgumentDefinition input, IReadOnlyDictionary<string, JsonElement> given) =>
+        input.Default.ValueKind != JsonValueKind.Undefined || given.Keys.Any(name => Is(input, name));
 
     private static bool Is(ArgumentDefinition input, string name) => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Agents.Chat;
+using LlmOrc.Workflows.Agents.PullRequests.GitHub;
 using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit;
 using LlmOrc.Workflows.TestKit.Models;
+using LlmOrc.Workflows.TestKit.PullRequests;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -19,11 +21,13 @@ public sealed class PrReviewTests : IAsyncDisposable
     private static readonly string Diff = File.ReadAllText(RepositoryRoot.Combine("samples", "change.diff"));
 
     private readonly ScriptedModel _model = new();
+    private readonly Dictionary<string, string> _gitHub = [];
     private readonly ServiceProvider _services;
 
     public PrReviewTests()
     {
         _services = new ServiceCollection().AddLogging().AddSingleton<IModelProvider>(_model)
+            .AddSingleton(new GitHubAccess(_gitHub.GetValueOrDefault))
             .AddWorkflowEngine().AddInMemoryStores().AddElsaFormat()
             .AddAgents(new() { ConfigurationPath = RepositoryRoot.Combine("llm-orc.json"), TemplatesPath = RepositoryRoot.Combine("templates") })
             .BuildServiceProvider();
@@ -42,7 +46,7 @@ public sealed class PrReviewTests : IAsyncDisposable
         var reading = _services.GetRequiredService<IDefinitionReader>().Read(Document);
 
         Assert.Empty(reading.Diagnostics);
-        Assert.Equal(["diff"], reading.Graph!.Inputs.Where(i => i.IsRequired).Select(i => i.Name));
+        Assert.Equal([["diff", "url"]], reading.Graph!.Alternatives);
         Assert.Equal(["pr_title", "reviews", "summary", "total_reviewers", "failed_reviewers"], reading.Graph.Outputs.Select(o => o.Name));
     }
 
@@ -223,6 +227,50 @@ public sealed class PrReviewTests : IAsyncDisposable
         var system when system.StartsWith("You are a user experience", StringComparison.Ordinal) => "ux_reviewer",
         _ => "review_summarizer",
     };
+
+    [Fact]
+    public async Task A_pull_request_is_reviewed_by_its_address_and_a_resume_fetches_it_anew()
+    {
+        await using var gitHub = await FakeGitHub.StartAsync();
+        (_gitHub["GITHUB_API_URL"], _gitHub["GH_TOKEN"]) = (gitHub.Address.ToString(), "token");
+        Fail(Reviewers);
+        var stopped = await RunAsync(new { url = "https://github.com/acme/shop/pull/7" });
+        Assert.Equal("NoReview", Assert.Single(stopped.Incidents).Failure.Type);
+
+        _model.Before = (_, _) => Task.CompletedTask;
+        await Runtime.ContinueAsync(stopped.Row.Key.InstanceId, cancellationToken: Token);
+        await Runtime.WaitAsync(stopped.Row.Key.InstanceId, cancellationToken: Token);
+        var outcome = await Runtime.GetOutcomeAsync(stopped.Row.Key.InstanceId, cancellationToken: Token);
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        Assert.Equal("Search customers", outcome.Output.GetProperty("pr_title").GetString());
+        Assert.Equal(Reviewers, outcome.Output.GetProperty("reviews").EnumerateArray().Select(r => r.GetProperty("reviewer").GetString()));
+        Assert.All(_model.Calls.Take(3), call => Assert.Contains($"\nCode changes:\n{gitHub.Diff}", call.Asked));
+        Assert.Equal((4, 7), (gitHub.Requests.Count, _model.Calls.Count));
+    }
+
+    [Fact]
+    public async Task A_pull_request_that_cannot_be_had_stops_the_run_before_anything_is_paid()
+    {
+        var outcome = await RunAsync(new { url = "https://github.com/acme/shop/pull/7" });
+
+        Assert.Equal(InstanceSubStatus.Faulted, outcome.Row.SubStatus);
+        var failure = Assert.Single(outcome.Incidents).Failure;
+        Assert.Equal("GitHubNotSignedIn", failure.Type);
+        Assert.EndsWith($"Then go on with `llm-orc resume {outcome.Row.Key.InstanceId}`.", failure.Message);
+        Assert.Empty(_model.Calls);
+    }
+
+    [Theory]
+    [InlineData("", "https://github.com/acme/shop/issues/7", "The input 'url': 'https://github.com/acme/shop/issues/7' is not the address of a pull request")]
+    [InlineData("diff", "https://github.com/acme/shop/pull/7", "The inputs 'diff' and 'url' are both given")]
+    [InlineData("", "", "The input 'diff': There is no changed file in the diff (it is empty)")]
+    public async Task A_run_that_could_review_nothing_is_not_started(string diff, string url, string problem)
+    {
+        var exception = await Assert.ThrowsAsync<InputInvalidException>(() => RunAsync(new { diff = diff.Length == 0 ? "" : Diff, url }));
+
+        Assert.Contains(problem, exception.Message);
+    }
 
     private async Task<InstanceOutcome> RunAsync(object input, string model = "scripted")
     {

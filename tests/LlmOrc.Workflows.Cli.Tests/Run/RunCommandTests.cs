@@ -261,6 +261,36 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_deadline_within_a_minute_is_waited_for()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        using var line = new CommandLine { Time = time };
+        line.WriteApproval(("deadline", Doc.Literal("00:00:45")), ("defaultAnswer", Doc.Literal("carry on")));
+
+        var running = line.RunAsync("run", "approval", "--json");
+        await time.PassUntilAsync(running, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        var ended = await running;
+        Assert.Equal(ExitCode.Finished, ended.ExitCode);
+        Assert.Equal("carry on", ended.Json.GetProperty("output").GetProperty("answer").GetString());
+    }
+
+    [Fact]
+    public async Task Reminders_are_not_waited_for_without_end()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(56));
+        using var line = new CommandLine { Time = time };
+        line.WriteApproval(("reminder", Doc.Literal("00:00:25")));
+
+        var running = line.RunAsync("run", "approval", "--id", "reminded");
+        await time.PassUntilAsync(running, TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+
+        var ended = await running;
+        Assert.Equal(ExitCode.Waiting, ended.ExitCode);
+        Assert.Contains("llm-orc answer reminded TEXT", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_run_that_waits_for_a_time_says_until_when()
     {
         _line.Write("workflows/sleep.json", Doc.Of(Doc.Sequence(Doc.Activity("Test.Sleep", "sleep", ("seconds", Doc.Literal(3600)))), id: "sleep").Span);

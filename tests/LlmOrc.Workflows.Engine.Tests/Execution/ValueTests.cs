@@ -26,6 +26,25 @@ public sealed class ValueTests
         Assert.Contains(exception.Problems, p => p.Contains("Did you mean 'title'?"));
     }
 
+    [Theory]
+    [InlineData("DIFF", true)]
+    [InlineData("url", true)]
+    [InlineData("title", false)]
+    public async Task Of_inputs_that_stand_for_each_other_one_is_enough(string given, bool starts)
+    {
+        await using var host = new TestHost();
+        var document = With(Doc.Of(Doc.Sequence(), inputs: [Doc.Argument("diff", "String"), Doc.Argument("url", "String"), Doc.Argument("title", "String")]), """{"required":[["diff","url"]]}""");
+
+        if (starts)
+        {
+            Assert.NotNull(await host.Runtime.StartAsync(document.Start((given, "x")), Stop));
+            return;
+        }
+
+        var exception = await Assert.ThrowsAsync<InputInvalidException>(() => host.Runtime.StartAsync(document.Start((given, "x")), Stop));
+        Assert.Equal("The input 'diff' is required, or 'url' instead of it. Give it with --input diff=… or --input diff=@file.", Assert.Single(exception.Problems));
+    }
+
     [Fact]
     public async Task Inputs_are_bound_without_case_converted_and_defaulted()
     {
