@@ -69,6 +69,8 @@ public sealed class AwaitReplyActivity : IActivity
         string[] named = Inputs.NotBlank(Recipient) is { } recipient ? [Assignee, recipient] : [Assignee];
         if (context.FindConversation(conversation) is { } started && named.FirstOrDefault(p => !started.Has(p)) is { } stranger)
             throw ConversationRules.NotParticipant(started, stranger);
+        // Before anybody is asked what no answer could fit.
+        PersonAnswer.ThrowIfUnusable(Schema);
 
         var wait = new Wait(context, conversation, Until(context.StartedAt), Inputs.NotBlank(Reminder) is { } interval ? Duration(interval, nameof(Reminder)) : null);
         return ValueTask.FromResult(context.ResumedBy switch

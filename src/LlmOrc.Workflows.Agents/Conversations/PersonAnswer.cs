@@ -1,26 +1,16 @@
 using System.Text.Json;
+using LlmOrc.Workflows.Agents.Structured;
 
 namespace LlmOrc.Workflows.Agents.Conversations;
 
 /// <summary>Whether what a person answered is what she was asked for.</summary>
 public static class PersonAnswer
 {
-    /// <summary>Why an answer does not fit a schema; null where it does, or where there is none.</summary>
-    public static string? Misfit(JsonElement answer, JsonElement schema)
-    {
-        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String)
-            return null;
+    /// <exception cref="FailureException">The schema cannot be used: what is wrong with it, all at once.</exception>
+    internal static void ThrowIfUnusable(JsonElement schema) => JsonSchema.ReadInput(schema, isOfReply: false);
 
-        var fits = type.GetString() switch
-        {
-            "object" => answer.ValueKind == JsonValueKind.Object,
-            "array" => answer.ValueKind == JsonValueKind.Array,
-            "string" => answer.ValueKind == JsonValueKind.String,
-            "boolean" => answer.ValueKind is JsonValueKind.True or JsonValueKind.False,
-            "number" => answer.ValueKind == JsonValueKind.Number,
-            "integer" => answer.ValueKind == JsonValueKind.Number && answer.TryGetInt64(out _),
-            _ => true,
-        };
-        return fits ? null : $"It should be of type {type.GetString()}.";
-    }
+    /// <summary>Why an answer does not fit a schema; null where it does, or where there is none.</summary>
+    /// <exception cref="FailureException">The schema itself cannot be used.</exception>
+    public static string? Misfit(JsonElement answer, JsonElement schema) =>
+        JsonSchema.ReadInput(schema, isOfReply: false)?.Check(answer) is { Count: > 0 } problems ? string.Join(" ", problems) : null;
 }

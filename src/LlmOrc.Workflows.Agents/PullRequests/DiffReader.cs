@@ -3,6 +3,9 @@ namespace LlmOrc.Workflows.Agents.PullRequests;
 /// <summary>Reads a diff from top to bottom: finds the files in the prose around them, and the hunks in the files.</summary>
 internal sealed class DiffReader(string diff)
 {
+    private const string BinaryStart = "Binary files ";
+    private const string BinaryEnd = " differ";
+
     private readonly DiffCursor _cursor = new(diff);
     private readonly DiffProblems _problems = new();
     private readonly List<FileDiff> _files = [];
@@ -42,7 +45,7 @@ internal sealed class DiffReader(string diff)
             ReadPlainFile();
         else if (HunkHeader.IsLikely(_cursor.Line) || (_file is not null && _cursor.StartsWith("@@")))
             ReadHunk();
-        else if (_cursor.StartsWith("Binary files ") && _cursor.Header.EndsWith(" differ"))
+        else if (_cursor.StartsWith(BinaryStart) && _cursor.Header.EndsWith(BinaryEnd) && _cursor.Header.Length > BinaryStart.Length + BinaryEnd.Length)
             ReadPlainBinaryFile();
         else
             PassOver();
@@ -166,7 +169,7 @@ internal sealed class DiffReader(string diff)
     private void ReadPlainBinaryFile()
     {
         var file = OpenFile();
-        var names = _cursor.Header["Binary files ".Length..^" differ".Length];
+        var names = _cursor.Header[BinaryStart.Length..^BinaryEnd.Length];
         file.IsBinary = true;
         var and = names.IndexOf(" and ");
         if (and > 0 && and == names.LastIndexOf(" and "))

@@ -38,6 +38,9 @@ public sealed record PullRequest
     // A prompt takes 4 Mi characters, and the diff is not alone in it.
     private const int MaxDiffLength = 3_500_000;
 
+    // A template takes 10,000 steps, and lists the files.
+    private const int MaxFiles = 5_000;
+
     /// <param name="title">Blank: <c>Untitled change</c>.</param>
     /// <param name="filesChanged">Empty: those of the diff.</param>
     /// <exception cref="FailureException">The text changes no file, or fits no prompt.</exception>
@@ -50,6 +53,8 @@ public sealed record PullRequest
         var parsed = UnifiedDiff.Parse(diff);
         if (parsed.Files.Count == 0)
             throw WithoutFiles(diff, parsed);
+        if (parsed.Files.Count > MaxFiles)
+            throw TooManyFiles(parsed.Files.Count);
 
         return new()
         {
@@ -64,11 +69,18 @@ public sealed record PullRequest
         };
     }
 
-    // Both are final: a run keeps the diff it was started with.
+    // All are final: a run keeps the diff it was started with.
     private static FailureException TooLarge(string diff) => new(new()
     {
         Type = "DiffTooLarge",
         Message = $"The diff has {diff.Length:N0} characters; {MaxDiffLength:N0} at most fit a prompt. Leave out generated files, or review it in parts: git diff -- PATH.",
+        IsFinal = true,
+    });
+
+    private static FailureException TooManyFiles(int count) => new(new()
+    {
+        Type = "DiffTooLarge",
+        Message = $"The diff changes {count:N0} files; {MaxFiles:N0} at most can be reviewed at once. Leave out generated files, or review it in parts: git diff -- PATH.",
         IsFinal = true,
     });
 

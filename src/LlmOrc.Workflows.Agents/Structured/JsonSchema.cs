@@ -22,25 +22,27 @@ public sealed class JsonSchema
 
     /// <summary>Reads a schema: an object, or a text that holds one.</summary>
     /// <exception cref="FailureException">It is none, or has keywords that are not known here: all of them are named with their places.</exception>
-    public static JsonSchema Read(JsonElement schema)
+    public static JsonSchema Read(JsonElement schema) => Read(schema, isOfReply: true);
+
+    /// <summary>As <see cref="Read(JsonElement)"/>; null for an input that was left empty.</summary>
+    internal static JsonSchema? ReadInput(JsonElement schema, bool isOfReply = true) =>
+        schema.IsNothing() || (schema.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(schema.GetString())) ? null : Read(schema, isOfReply);
+
+    /// <summary>What of a value does not fit, each as a sentence with its place; empty where it fits.</summary>
+    public IReadOnlyList<string> Check(JsonElement value) => new SchemaCheck().Run(_root, value);
+
+    private static JsonSchema Read(JsonElement schema, bool isOfReply)
     {
         var problems = new List<string>();
         if (ToObject(schema, problems) is { } json)
         {
-            var root = SchemaReader.Read(json, problems);
+            var root = SchemaReader.Read(json, problems, isOfReply);
             if (problems.Count == 0)
                 return new(root, json);
         }
 
-        throw new FailureException(new() { Type = "SchemaInvalid", Message = $"The schema of the reply cannot be used: {string.Join(" ", problems)}" });
+        throw new FailureException(new() { Type = "SchemaInvalid", Message = $"The schema of the {(isOfReply ? "reply" : "answer")} cannot be used: {string.Join(" ", problems)}" });
     }
-
-    /// <summary>As <see cref="Read"/>; null for an input that was left empty.</summary>
-    internal static JsonSchema? ReadInput(JsonElement schema) =>
-        schema.IsNothing() || (schema.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(schema.GetString())) ? null : Read(schema);
-
-    /// <summary>What of a value does not fit, each as a sentence with its place; empty where it fits.</summary>
-    public IReadOnlyList<string> Check(JsonElement value) => new SchemaCheck().Run(_root, value);
 
     // Designers store an object as a text.
     private static JsonElement? ToObject(JsonElement schema, List<string> problems)

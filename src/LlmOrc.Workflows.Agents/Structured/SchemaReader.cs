@@ -30,12 +30,13 @@ internal sealed class SchemaReader
 
     private SchemaReader(List<string> problems) => _problems = problems;
 
-    public static SchemaNode Read(JsonElement schema, List<string> problems)
+    /// <param name="isOfReply">Whether it is the schema of a model's reply, and not of a person's answer, which may be a number as well.</param>
+    public static SchemaNode Read(JsonElement schema, List<string> problems, bool isOfReply)
     {
         var reader = new SchemaReader(problems);
         var root = reader.ReadNode(schema, "#", depth: 0);
         // Providers demand an object, and so do the expressions that read the data.
-        if (root.Types is not ["object"])
+        if (isOfReply && root.Types is not ["object"])
             reader.Report("#", "'type' must be \"object\" here: a structured reply is one.");
         reader._definitions["#"] = root;
         foreach (var (node, target, place) in reader._references)

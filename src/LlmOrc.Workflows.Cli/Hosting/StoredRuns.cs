@@ -38,6 +38,10 @@ internal static class StoredRuns
         _ => await queue.FindLiveLeaseAsync(row.Key, time, cancellationToken) is null ? RunState.Interrupted : RunState.Running,
     };
 
+    /// <summary>The state in words. A run that waits may have parts that faulted, and wait for a resume.</summary>
+    public static string InWords(this RunState state, InstanceRow row) =>
+        state == RunState.Waiting && row.IncidentCount > 0 ? $"waiting ({row.IncidentCount} faulted)" : state.ToString().ToLowerInvariant();
+
     /// <summary>The lease of a process that may well be alive; null where nobody holds one.</summary>
     public static async Task<Lease?> FindLiveLeaseAsync(this IWorkQueue queue, InstanceKey key, TimeProvider time, CancellationToken cancellationToken)
     {

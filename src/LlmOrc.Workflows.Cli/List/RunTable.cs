@@ -112,7 +112,7 @@ internal static class RunTable
         [
             row.Key.InstanceId,
             TerminalText.CleanLine(row.DefinitionId),
-            run.State.ToString().ToLowerInvariant(),
+            run.State.InWords(row),
             Units.Time(row.CreatedAt),
             Units.Duration(end - row.CreatedAt),
             Units.Cost(run.Usage.Cost),

@@ -23,6 +23,11 @@ internal static class FollowedRun
             var token = dialogue.HasLeft ? CancellationToken.None : context.CancellationToken;
             return display is null ? await RunResult.TellAsync(session, context.Terminal, row, view, asJson, token) : await display.Tell(view, row, token);
         }
+        catch (StoreUnavailableException exception)
+        {
+            // What was not stored is lost, and is done again; what was stored is not.
+            throw new CommandFailedException(ExitCode.StoreUnavailable, $"{exception.Message} When the store is well, go on with: llm-orc resume {id}", exception);
+        }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
             if (asJson)

@@ -36,7 +36,7 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
         if (row.Name is not null)
             Fact("Name", row.Name);
         Fact("Workflow", $"{row.DefinitionId}, version {row.DefinitionVersion}");
-        Fact("Status", run.State.ToString().ToLowerInvariant() + driver);
+        Fact("Status", run.State.InWords(row) + driver);
         Fact("Started", Units.Time(row.CreatedAt));
         if (row.FinishedAt is { } finished)
             Fact("Ended", $"{Units.Time(finished)} after {Units.Duration(finished - row.CreatedAt)}");

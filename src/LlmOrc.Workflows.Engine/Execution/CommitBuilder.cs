@@ -27,10 +27,17 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
 
     public int Count => _entries.Count;
 
+    /// <summary>How long the values are that the entries carry, roughly.</summary>
+    public long ValueBytes { get; private set; }
+
     /// <summary>Whether the last commit kept the lease.</summary>
     public bool HoldsLease { get; private set; } = true;
 
-    public void Add(JournalEntry entry) => _entries.Add(entry);
+    public void Add(JournalEntry entry)
+    {
+        _entries.Add(entry);
+        ValueBytes += EntrySize.Of(entry);
+    }
 
     /// <summary>Stores what was added. The lease is renewed, or given up where the instance rests.</summary>
     /// <exception cref="StaleInstanceException">Somebody else has committed, or a unique key forbids it: what is in memory is void.</exception>
@@ -46,6 +53,7 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
         if (commit.Snapshot is { } snapshot)
             (_tailBytes, _snapshotBytes) = (0, snapshot.Length);
         _entries.Clear();
+        ValueBytes = 0;
         state.Rows = Rows = new();
         engine.Live.Pulse(state.Key);
     }
@@ -56,6 +64,9 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
         var entries = _journal.Write(_entries, payloads);
         foreach (var entry in entries)
             _tailBytes += entry.Data.Length;
+        // Whoever folds the tail reads its payloads as well.
+        foreach (var payload in payloads.Values)
+            _tailBytes += payload.Length;
         var isDue = isResting || _tailBytes > Math.Max(MinTailBytes, 2 * _snapshotBytes);
         // While commands are pending the fold alone knows them.
         ReadOnlyMemory<byte>? snapshot = isDue && state.Pending.Count == 0 ? Payloads.Write(SnapshotDocument.Of(state), payloads) : (ReadOnlyMemory<byte>?)null;

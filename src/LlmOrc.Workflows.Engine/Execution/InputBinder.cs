@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Definitions;
@@ -35,6 +36,12 @@ internal static class InputBinder
             return;
         }
 
+        if (!IsText(value))
+        {
+            problems.Add($"The input '{input.Name}' holds half of a character (a surrogate without its other half), which no text can hold. Give it as UTF-8.");
+            return;
+        }
+
         try
         {
             bound[input.Name] = ValueConversion.ToNamedType(Values.From(value), input.TypeName);
@@ -42,6 +49,22 @@ internal static class InputBinder
         catch (FormatException exception)
         {
             problems.Add($"The input '{input.Name}' must be a {input.TypeName}: {exception.Message}");
+        }
+    }
+
+    // JSON can escape what is no character; whoever writes it later fails.
+    private static bool IsText(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Undefined || JsonMarshal.GetRawUtf8Value(value).IndexOf("\\u"u8) < 0)
+            return true;
+        try
+        {
+            _ = JsonSerializer.SerializeToUtf8Bytes(value);
+            return true;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or JsonException)
+        {
+            return false;
         }
     }
 

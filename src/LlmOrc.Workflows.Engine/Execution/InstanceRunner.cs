@@ -17,8 +17,9 @@ namespace LlmOrc.Workflows.Execution;
 /// </summary>
 internal sealed class InstanceRunner
 {
-    // A commit at the latest after so much effect-free work: bounds what a crash repeats, and is where a cancel is noticed.
+    // A commit at the latest after so much effect-free work: bounds what a crash repeats and what is held in memory, and is where a cancel is noticed.
     private const int MaxBatchEntries = 1000;
+    private const int MaxBatchBytes = 1024 * 1024;
     private static readonly TimeSpan MaxBatchTime = TimeSpan.FromSeconds(1);
 
     private readonly EngineServices _engine;
@@ -141,7 +142,7 @@ internal sealed class InstanceRunner
         for (var steps = 1; await SettleOneAsync(cancellationToken); steps++)
         {
             // The clock is read now and then only: most steps take a few microseconds.
-            if (_commits.Count >= MaxBatchEntries || (steps % 16 == 0 && _engine.Time.GetElapsedTime(started) >= MaxBatchTime))
+            if ((IsFull(1) && (State.Pending.Count == 0 || IsFull(2))) || (steps % 16 == 0 && _engine.Time.GetElapsedTime(started) >= MaxBatchTime))
             {
                 _burstEntries += _commits.Count;
                 _isEndless = _burstEntries >= _engine.Options.MaxBurstEntries;
@@ -152,6 +153,9 @@ internal sealed class InstanceRunner
         (_burstEntries, _isEndless) = (0, false);
         return false;
     }
+
+    // A little over is better than a commit amid commands, at which no snapshot can be taken.
+    private bool IsFull(int times) => _commits.Count >= times * MaxBatchEntries || _commits.ValueBytes >= times * MaxBatchBytes;
 
     /// <summary>Makes what was appended durable, then lets it have its effects.</summary>
     public async ValueTask CommitAsync(CancellationToken cancellationToken)
@@ -756,8 +760,15 @@ internal sealed class InstanceRunner
             return;
 
         launch.IsVoid = true;
-        if (_toLaunch.RemoveAll(l => l.Launch == launch) > 0)
+        if (_toLaunch.FindIndex(l => l.Launch == launch) is >= 0 and var place)
+        {
+            // It never ran: nothing is spent.
+            if (_toLaunch[place].Call is { } unused)
+                Append(new CallSettled { ExecutionId = execution.Id, Call = unused with { Status = MeteredCallStatus.Unused } });
+            _toLaunch.RemoveAt(place);
+            launch.Dispose();
             return;
+        }
 
         _voided.Add(launch);
         _toCancel.Add(launch);

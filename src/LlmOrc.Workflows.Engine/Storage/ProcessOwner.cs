@@ -7,21 +7,44 @@ namespace LlmOrc.Workflows.Storage;
 public static class ProcessOwner
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
+    private const string ProcessNamespace = "/proc/self/ns/pid";
 
     /// <summary>This process.</summary>
-    public static Owner Current { get; } = new(Environment.MachineName, ReadBootId(), Environment.ProcessId, ReadStart(Environment.ProcessId) ?? 0);
+    public static Owner Current { get; } = new(Environment.MachineName, ReadWorld(), Environment.ProcessId, ReadStart(Environment.ProcessId) ?? 0);
 
-    /// <summary>Whether the owner is certainly gone: a process of this host that ended, or one from before its last boot. False where it cannot be known.</summary>
+    /// <summary>
+    /// Whether the owner is certainly gone: a process of this host that ended, or one from before its last boot. False where it cannot be
+    /// known, as of a process in another container, whose ids mean nothing here: then its lease has to run out.
+    /// </summary>
     public static bool IsDead(Owner owner)
     {
         ArgumentNullException.ThrowIfNull(owner);
         if (owner.Host != Current.Host)
             return false;
 
-        return owner.BootId != Current.BootId || ReadStart(owner.ProcessId) != owner.ProcessStart;
+        return owner.BootId == Current.BootId
+            ? ReadStart(owner.ProcessId) != owner.ProcessStart
+            : BootOf(owner.BootId) != BootOf(Current.BootId);
     }
 
+    // Where process ids mean the same: since this boot, among the processes of this namespace. Containers of one host have their own.
+    private static string ReadWorld() => $"{ReadBootId()}/{ReadNamespace()}";
+
+    private static string BootOf(string world) => world.Split('/')[0];
+
     private static string ReadBootId() => File.Exists(BootIdFile) ? File.ReadAllText(BootIdFile).Trim() : "";
+
+    private static string ReadNamespace()
+    {
+        try
+        {
+            return new FileInfo(ProcessNamespace).LinkTarget ?? "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
 
     // On Linux the start is read in clock ticks since boot: exact, unlike a wall-clock time that is computed from it.
     private static long? ReadStart(int processId)

@@ -112,6 +112,15 @@ public sealed class AwaitReplyTests
         Assert.StartsWith("'eve' takes no part in the conversation 'main'.", Assert.Single(outcome.Incidents).Failure.Message);
     }
 
+    [Fact]
+    public async Task A_schema_that_cannot_be_used_is_told_before_anybody_is_asked()
+    {
+        await using var talk = new Talk("ada");
+        var outcome = await talk.RunAsync(Talk.Ask("dan", ("schema", Doc.Literal(new JsonObject { ["type"] = "numbre" }))));
+        Assert.StartsWith("The schema of the answer cannot be used: ", Assert.Single(outcome.Incidents).Failure.Message);
+        Assert.Empty(await talk.TranscriptAsync(outcome.Row));
+    }
+
     [Theory]
     [InlineData("deadline", "soon", "Deadline is 'soon'")]
     [InlineData("deadline", "-1.00:00:00", "Deadline is '-1.00:00:00'")]

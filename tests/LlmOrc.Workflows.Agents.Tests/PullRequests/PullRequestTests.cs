@@ -45,7 +45,20 @@ public sealed class PullRequestTests
         Assert.Equal(["a.py", "b.py"], change.GetProperty("filesChanged").EnumerateArray().Select(f => f.GetString()));
     }
 
+    [Fact]
+    public async Task A_diff_of_more_files_than_a_prompt_can_list_is_refused()
+    {
+        var diff = string.Concat(Enumerable.Range(0, 5001).Select(i => $"--- /dev/null\n+++ b/{i}\n@@ -0,0 +1 @@\n+x\n"));
+
+        var failure = (await ParseAsync(new { diff })).Failure!;
+
+        Assert.Equal(("DiffTooLarge", true), (failure.Type, failure.IsFinal));
+        Assert.Contains("changes 5,001 files; 5,000 at most", failure.Message);
+    }
+
     [Theory]
+    [InlineData("Binary files differ\n", "line 1: ")]
+    [InlineData("Binary files  differ\n", "line 1: ")]
     [InlineData("", "it is empty")]
     [InlineData(null, "it is empty")]
     [InlineData("just some words", "line 1: ")]

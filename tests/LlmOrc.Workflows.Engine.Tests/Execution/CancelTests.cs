@@ -11,6 +11,21 @@ namespace LlmOrc.Workflows.Tests.Execution;
 /// <summary>The end before the end: of a run, and of a branch that lost.</summary>
 public sealed class CancelTests
 {
+    [Fact]
+    public async Task A_call_that_is_cancelled_before_it_was_made_costs_nothing()
+    {
+        var world = new World();
+        var store = new InMemoryStore();
+        await using var host = TestHost.Over(store, world);
+        var outcome = await host.RunAsync(
+            Doc.Of(Doc.Parallel("p", Doc.Activity("Test.Effect", "e", ("effect", Doc.Literal("paid"))), Doc.Sequence("s", Doc.WriteLine("w"), Doc.Activity("Elsa.Finish", "end")))).Start(),
+            TestContext.Current.CancellationToken);
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        Assert.Equal(0, world.CountOf("paid"));
+        Assert.All(await host.Queries.ReadCallsAsync(outcome.Row.Key, TestContext.Current.CancellationToken), call => Assert.Equal(MeteredCallStatus.Unused, call.Status));
+    }
+
     private readonly InMemoryStore _store = new();
     private readonly World _world = new();
     private readonly TaskCompletionSource _entered = new(TaskCreationOptions.RunContinuationsAsynchronously);

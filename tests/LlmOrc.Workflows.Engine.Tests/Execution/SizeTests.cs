@@ -28,7 +28,8 @@ public sealed class SizeTests
 
         var commits = watched.Stored;
         // Created, the first start, and one for each turn.
-        Assert.Equal(Turns + 2, commits.Count);
+        // On a machine that is slow for a moment a reply is committed before what follows from it.
+        Assert.InRange(commits.Count, Turns + 2, Turns + 2 + (Turns / 100));
         Assert.Equal(Turns, _world.CountOf("turn"));
         int SizeOf(InstanceCommit commit) => commit.Entries.Sum(e => e.Data.Length);
         Assert.InRange(SizeOf(commits[Turns]), SizeOf(commits[10]) - 50, SizeOf(commits[10]) + 50);
@@ -52,6 +53,29 @@ public sealed class SizeTests
         foreach (var commit in watched.Stored)
             longest = Math.Max(longest, commit.Row.LastSequence - commit.Row.SnapshotSequence);
         Assert.InRange(longest, 0, 5000);
+    }
+
+    [Fact]
+    public async Task Large_values_without_effects_are_stored_as_they_come_and_leave_a_short_tail()
+    {
+        var watched = new CrashingStore(StoreSeams.Of(_store));
+        await using var host = TestHost.Over(watched, _world);
+        var outcome = await host.RunAsync(
+            Doc.Of(
+                Doc.Activity("Elsa.For", "for", ("start", Doc.Literal(1)), ("end", Doc.Literal(40)), ("body", Doc.Set("set", "v", Doc.JavaScript("'x'.repeat(200000) + getVariable('CurrentValue')")))),
+                [Doc.Variable("v", "String")]).Start(), Stop);
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        // At least 8 MB of values, twice: as an input and as a change.
+        Assert.InRange(watched.Stored.Count, 10, 50);
+        Assert.All(watched.Stored, commit => Assert.InRange(commit.Payloads.Values.Sum(p => p.Length), 0, 2 * 1024 * 1024));
+        // What a recovery reads beside the snapshot is about one commit.
+        var tail = 0L;
+        foreach (var commit in watched.Stored)
+        {
+            tail = commit.Snapshot is null ? tail + commit.Payloads.Values.Sum(p => p.Length) : 0;
+            Assert.InRange(tail, 0, 2 * 1024 * 1024);
+        }
     }
 
     [Fact]

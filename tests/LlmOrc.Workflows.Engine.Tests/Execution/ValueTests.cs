@@ -10,6 +10,19 @@ namespace LlmOrc.Workflows.Tests.Execution;
 /// <summary>Inputs, variables and outputs: what goes where, and as what.</summary>
 public sealed class ValueTests
 {
+    [Theory]
+    [InlineData("\"a\\ud800b\"")]
+    [InlineData("{\"deep\":[\"\\udc00\"]}")]
+    public async Task Half_a_character_in_an_input_is_refused_before_there_is_a_run(string json)
+    {
+        await using var host = new TestHost();
+        var start = Doc.Of(Doc.Sequence(), inputs: [Doc.Argument("x")]).Start() with { Input = new Dictionary<string, JsonElement> { ["x"] = JsonElement.Parse(json) } };
+
+        var refused = await Assert.ThrowsAsync<InputInvalidException>(() => host.Runtime.StartAsync(start, TestContext.Current.CancellationToken));
+
+        Assert.StartsWith("The input 'x' holds half of a character", Assert.Single(refused.Problems));
+    }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
