@@ -29,7 +29,7 @@ internal sealed class AgentsCommand : Command
         else if (agents.Count == 0)
             context.Terminal.Say($"There are no agents in {settings.Source}.");
         else
-            TextTable.Write(context.Terminal, ["Agent", "Role", "Model", "Provider", "Price"], [.. agents.Select(a => Cells(a.Agent, a.Profile))]);
+            TextTable.Write(context.Terminal, ["Agent", "Role", "Model", "Provider", "Price"], [.. agents.Select(a => Cells(a.Agent, a.Profile))], "Price", "Provider");
         return ExitCode.Finished;
     }
 

@@ -8,6 +8,9 @@ namespace LlmOrc.Workflows.Cli.Agents;
 /// <summary><c>llm-orc models</c>: the model profiles.</summary>
 internal sealed class ModelsCommand : Command
 {
+    // llm-orc agents, and --json, have all.
+    private const int MostAgents = 3;
+
     private readonly Option<bool> _json = new("--json") { Description = "Standard output holds one JSON array." };
 
     public ModelsCommand(Commands commands)
@@ -27,14 +30,14 @@ internal sealed class ModelsCommand : Command
         else if (profiles.Count == 0)
             context.Terminal.Say($"There are no model profiles in {settings.Source}. A model can also be named as provider/model, e.g. ollama/llama3.");
         else
-            TextTable.Write(context.Terminal, ["Profile", "Provider", "Model", "Endpoint", "Price", "Agents"], [.. profiles.Select(p => Cells(p, settings))]);
+            TextTable.Write(context.Terminal, ["Profile", "Provider", "Model", "Endpoint", "Price", "Agents"], [.. profiles.Select(p => Cells(p, settings))], "Agents", "Price", "Endpoint");
         return ExitCode.Finished;
     }
 
     private static string[] Cells(ModelProfile profile, AgentSettings settings) =>
     [
         profile.Name, profile.Provider, profile.Fallbacks.Count == 0 ? profile.Model : $"{profile.Model}, else {string.Join(", ", profile.Fallbacks.Select(f => f.Name))}",
-        profile.Endpoint?.ToString().TrimEnd('/') ?? "–", ModelPrice.Of(profile), string.Join(", ", AgentsOf(profile, settings)),
+        profile.Endpoint?.ToString().TrimEnd('/') ?? "–", ModelPrice.Of(profile), Listed([.. AgentsOf(profile, settings)]),
     ];
 
     private static void WriteJson(Terminal terminal, List<ModelProfile> profiles, AgentSettings settings) => RunJson.Write(terminal.Output, json =>
@@ -63,6 +66,8 @@ internal sealed class ModelsCommand : Command
             json.WriteEndArray();
         }
     });
+
+    private static string Listed(List<string> agents) => agents.Count <= MostAgents ? string.Join(", ", agents) : $"{string.Join(", ", agents.Take(MostAgents))} and {agents.Count - MostAgents} more";
 
     private static IEnumerable<string> AgentsOf(ModelProfile profile, AgentSettings settings) =>
         settings.Agents.Values.Where(a => a.Model == profile.Name).Select(a => a.Name).Order(StringComparer.Ordinal);
