@@ -47,7 +47,7 @@ public sealed class PrReviewTests : IAsyncDisposable
 
         Assert.Empty(reading.Diagnostics);
         Assert.Equal([["diff", "url"]], reading.Graph!.Alternatives);
-        Assert.Equal(["pr_title", "reviews", "summary", "total_reviewers", "failed_reviewers"], reading.Graph.Outputs.Select(o => o.Name));
+        Assert.Equal(["pr_title", "reviews", "summary", "total_reviewers", "failed_reviewers", "diff_problems"], reading.Graph.Outputs.Select(o => o.Name));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class PrReviewTests : IAsyncDisposable
             {"reviewer":"ux_reviewer","feedback":"ux_reviewer says fine.","specialization":["accessibility","usability","wording","feedback"]}],
             "summary":"review_summarizer says fine.",
             "total_reviewers":3,
-            "failed_reviewers":[]}
+            "failed_reviewers":[],"diff_problems":[]}
             """.ReplaceLineEndings(""),
             Ordered(outcome.Output));
         Assert.Equal(4, _model.Calls.Count);
@@ -290,7 +290,7 @@ public sealed class PrReviewTests : IAsyncDisposable
     // The order of an output object's keys is nobody's promise.
     private static string Ordered(JsonElement output)
     {
-        string[] keys = ["pr_title", "reviews", "summary", "total_reviewers", "failed_reviewers"];
+        string[] keys = ["pr_title", "reviews", "summary", "total_reviewers", "failed_reviewers", "diff_problems"];
         Assert.Equal(keys.Order(StringComparer.Ordinal), output.EnumerateObject().Select(p => p.Name).Order(StringComparer.Ordinal));
         return JsonSerializer.Serialize(keys.ToDictionary(k => k, k => output.GetProperty(k)), Values.Json);
     }
