@@ -43,7 +43,9 @@ public static class ValueConversion
         {
             "string" => value.ValueKind == JsonValueKind.String ? value : Values.From(value.ToText()),
             "boolean" or "bool" => ToBoolean(value) ? Values.True : Values.False,
-            "int16" or "int32" or "int64" or "long" or "int" => ToInteger(value),
+            "int16" => ToInteger(value, short.MinValue, short.MaxValue),
+            "int32" or "int" => ToInteger(value, int.MinValue, int.MaxValue),
+            "int64" or "long" => ToInteger(value, long.MinValue, long.MaxValue),
             "single" or "double" or "decimal" or "float" => ToNumber(value),
             "object" => value,
             _ => FromJsonText(value, typeName),
@@ -76,14 +78,14 @@ public static class ValueConversion
         _ => throw new FormatException($"'{value}' is neither true nor false."),
     };
 
-    private static JsonElement ToInteger(JsonElement value)
+    private static JsonElement ToInteger(JsonElement value, long min, long max)
     {
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _))
-            return value;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var given))
+            return given >= min && given <= max ? value : throw new FormatException($"'{value}' is not between {min} and {max}.");
 
         var number = ToDouble(value);
         var whole = Math.Round(number, MidpointRounding.ToEven);
-        return Math.Abs(whole) < 9e15
+        return Math.Abs(whole) < 9e15 && whole >= min && whole <= max
             ? JsonSerializer.SerializeToElement((long)whole)
             : throw new FormatException($"'{value}' is not a whole number.");
     }

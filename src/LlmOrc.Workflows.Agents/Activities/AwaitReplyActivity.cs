@@ -69,6 +69,8 @@ public sealed class AwaitReplyActivity : IActivity
         string[] named = Inputs.NotBlank(Recipient) is { } recipient ? [Assignee, recipient] : [Assignee];
         if (context.FindConversation(conversation) is { } started && named.FirstOrDefault(p => !started.Has(p)) is { } stranger)
             throw ConversationRules.NotParticipant(started, stranger);
+        if (context.ResumedBy is null)
+            ConversationRules.ThrowIfOutOfTurn(context.FindConversation(conversation), Inputs.NotBlank(Sender) ?? Utterance.Orchestrator, Assignee, Inputs.NotBlank(Recipient));
         // Before anybody is asked what no answer could fit.
         PersonAnswer.ThrowIfUnusable(Schema);
 

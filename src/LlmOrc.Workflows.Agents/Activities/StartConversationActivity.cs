@@ -53,7 +53,9 @@ public sealed class StartConversationActivity(AgentTurns turns) : IActivity
             throw ConversationRules.Failed("ConversationExists", $"The conversation '{conversation.Id}' was started already. Give this one another name.");
         if (conversation.Participants.Any(string.IsNullOrWhiteSpace))
             throw Inputs.Invalid("A participant has no name.");
-        ConversationRules.ThrowIfUnknown(await turns.ReadSettingsAsync(cancellationToken), conversation);
+        var settings = await turns.ReadSettingsAsync(cancellationToken);
+        ConversationRules.ThrowIfMistaken(settings, conversation);
+        ConversationRules.ThrowIfUnknown(settings, conversation);
 
         ConversationId = conversation.Id;
         List<Change> changes = [new ConversationChange(conversation)];

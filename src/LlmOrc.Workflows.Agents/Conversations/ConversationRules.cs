@@ -35,6 +35,28 @@ internal static class ConversationRules
         }
     }
 
+    /// <exception cref="FailureException">A person has the name of an agent, or a name that is no line.</exception>
+    public static void ThrowIfMistaken(AgentSettings settings, Conversation conversation)
+    {
+        if (conversation.Participants.FirstOrDefault(p => p.Any(char.IsControl)) is { } broken)
+            throw Failed("InputInvalid", $"The name of a participant is one line, without control characters: '{new string([.. broken.Select(c => char.IsControl(c) ? ' ' : c)])}'.");
+        if (conversation.People.FirstOrDefault(settings.Agents.ContainsKey) is { } agent)
+            throw Failed("InputInvalid", $"'{agent}' is an agent in {settings.Source}, so a person in the conversation '{conversation.Id}' needs another name.");
+    }
+
+    /// <summary>As <see cref="ThrowIfSilent"/>, where the orchestrator may speak as well: then it is the turn of the one who is spoken to.</summary>
+    /// <param name="recipient">Whom the answer is for; null: all.</param>
+    public static void ThrowIfOutOfTurn(Conversation? conversation, string sender, string addressed, string? recipient)
+    {
+        if (conversation is null)
+            return;
+        string[] named = recipient is null ? [addressed] : [addressed, recipient];
+        if (sender == Utterance.Orchestrator)
+            ThrowIfSilent(conversation, addressed, named);
+        else
+            ThrowIfSilent(conversation, sender, named);
+    }
+
     public static FailureException NotParticipant(Conversation conversation, string name) => Failed(
         "NotParticipant", $"'{name}' takes no part in the conversation '{conversation.Id}'. Its participants: {string.Join(", ", conversation.Participants)}.");
 

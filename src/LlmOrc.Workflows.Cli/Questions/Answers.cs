@@ -55,12 +55,20 @@ internal static class Answers
             case ResumeResult.Accepted:
                 break;
             case ResumeResult.AlreadyAnswered:
+                await SeeToTheEndAsync(session, row, cancellationToken);
                 throw new CommandFailedException(ExitCode.Refused, $"Somebody answered '{question.Id}' before; see {show}.");
             case ResumeResult.Gone:
                 throw new CommandFailedException(ExitCode.Refused, $"The run went on without an answer to '{question.Id}', or is over; see {show}.");
             case ResumeResult.NotFound:
                 throw new CommandFailedException(ExitCode.NotFound, $"There is no bookmark '{question.Id}'; {show} lists what the run waits for.");
         }
+    }
+
+    // The answer that was first may be at work in this process: letting go of it in the middle of a call would pay for the call twice.
+    private static async Task SeeToTheEndAsync(Session session, InstanceRow row, CancellationToken cancellationToken)
+    {
+        if ((await session.Queue.FindLeaseAsync(row.Key, cancellationToken))?.Owner == ProcessOwner.Current)
+            await session.Runtime.WaitAsync(row.Key.InstanceId, row.Key.TenantId, cancellationToken);
     }
 
     // One that is not open any more is found too: its answer is refused with the reason.

@@ -95,11 +95,15 @@ public enum ResumeResult
 }
 
 /// <summary>Something to be said in a conversation.</summary>
-/// <param name="Sender">One of its participants.</param>
+/// <param name="Sender">One of its people.</param>
 /// <param name="Recipient">Another one; null: all.</param>
 /// <param name="StimulusId">Recognises a repeat of the same message; the default is a new one.</param>
 public sealed record SayRequest(
-    string InstanceId, string ConversationId, string Sender, string Content, string? Recipient = null, string? StimulusId = null, string TenantId = "");
+    string InstanceId, string ConversationId, string Sender, string Content, string? Recipient = null, string? StimulusId = null, string TenantId = "")
+{
+    /// <summary>Most characters of a message; what is longer is a document, not something that is said.</summary>
+    public const int MaxContentLength = 1024 * 1024;
+}
 
 public enum SayResult
 {
@@ -109,7 +113,7 @@ public enum SayResult
     /// <summary>No such conversation was started.</summary>
     ConversationUnknown,
 
-    /// <summary>Its sender or its recipient takes no part.</summary>
+    /// <summary>Its sender is none of the people who take part, or its recipient takes no part.</summary>
     NotParticipant,
 
     /// <summary>Turns are taken in order, and it is somebody else's.</summary>

@@ -84,6 +84,8 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     public async Task<SayResult> SayAsync(SayRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentException.ThrowIfNullOrWhiteSpace(request.Content, nameof(request));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Content.Length, SayRequest.MaxContentLength, nameof(request));
         var (key, now) = (new InstanceKey(request.TenantId, request.InstanceId), _engine.Time.GetUtcNow());
         var stimulusId = request.StimulusId ?? Guid.CreateVersion7(now).ToString("n");
         var message = new TranscriptMessage
@@ -231,8 +233,38 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
     private async Task LeaveAsync(InboxRow stimulus, CancellationToken cancellationToken)
     {
         await _engine.Queue.EnqueueAsync(stimulus, cancellationToken);
-        if (await ActivateAsync(stimulus.Instance, cancellationToken) is { } host)
-            host.TryPost(new ActorMessage.Wake());
+        _ = SeeItDrivenAsync(stimulus.Instance);
+    }
+
+    // Whoever takes the stimulus may let go of what follows from it, e.g. because its own answer was refused and its program ends. Whoever
+    // left it here goes on then; a stopped runtime leaves it to the next one.
+    private async Task SeeItDrivenAsync(InstanceKey key)
+    {
+        try
+        {
+            while (!_isStopping)
+            {
+                if (await ActivateAsync(key, CancellationToken.None) is { } host)
+                {
+                    host.TryPost(new ActorMessage.Wake());
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(_engine.Options.WatchPollMilliseconds), _engine.Time);
+                if (await _engine.Queries.FindAsync(key, CancellationToken.None) is not { SubStatus: InstanceSubStatus.Executing }
+                    && (await _engine.Queue.ReadInboxAsync(key, 1, CancellationToken.None)).Count == 0)
+                {
+                    return;
+                }
+            }
+        }
+#pragma warning disable CA1031 // Nobody waits for it: what it could not do, the next look at the instance does.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (!_isStopping)
+                _engine.Logger.HousekeepingFailed(exception);
+        }
     }
 
     private async Task AwaitNewsAsync(InstanceKey key, CancellationToken cancellationToken)

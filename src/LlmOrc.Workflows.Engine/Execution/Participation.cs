@@ -12,7 +12,8 @@ internal static class Participation
             return SayResult.Gone;
         if (!state.Conversations.TryGetValue(message.ConversationId, out var conversation))
             return SayResult.ConversationUnknown;
-        if (!conversation.Has(message.Sender) || (message.Recipient is { } recipient && !conversation.Has(recipient)))
+        // Agents speak through their models, and nobody else in their name.
+        if (!conversation.People.Contains(message.Sender) || (message.Recipient is { } recipient && !conversation.Has(recipient)))
             return SayResult.NotParticipant;
         return conversation.MaySpeak(message.Sender) ? SayResult.Accepted : SayResult.NotYourTurn;
     }

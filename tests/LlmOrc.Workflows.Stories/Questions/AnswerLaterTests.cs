@@ -49,6 +49,21 @@ public sealed class AnswerLaterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Of_two_answers_at_once_to_a_teacher_one_is_taught_and_paid_once()
+    {
+        await _folder.RunAsync("run", "teacher-student", "--id", Id, "--input", "topic=Rain", "--model", "simulated");
+
+        var (one, other) = (_folder.Start("answer", Id, "Why does it rain?"), _folder.Start("answer", Id, "What is snow?"));
+        var ended = (One: await one.EndAsync(), Other: await other.EndAsync());
+
+        // The one whose answer counts sees the lesson through to the next question, whoever of the two had begun it.
+        Assert.Equal([3, 7], new[] { ended.One.ExitCode, ended.Other.ExitCode }.Order());
+        var run = _folder.Run(Id);
+        Assert.Single(run.Calls);
+        Assert.Single(run.Messages, m => m.Kind == "reply");
+    }
+
+    [Fact]
     public async Task On_a_terminal_the_line_that_is_typed_is_the_answer()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Pty), "A terminal without a person takes util-linux.");
