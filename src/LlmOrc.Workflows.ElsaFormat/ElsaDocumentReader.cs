@@ -20,6 +20,9 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
 
     private const string WorkflowType = "Elsa.Workflow";
 
+    // What customProperties.llmOrc may hold.
+    private static readonly string[] OurProperties = ["required", "defaults", "sample"];
+
     private readonly Dictionary<string, IExpressionDialect> _dialects =
         dialects.ToDictionary(d => d.Type, StringComparer.OrdinalIgnoreCase);
 
@@ -54,6 +57,7 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
         var facts = DocumentFacts.Of(document.Value);
         var variables = new VariableReader(findings);
         var ours = definition["customProperties"]?["llmOrc"];
+        WarnOfKinds(definition, ours, findings);
         var inputs = variables.Inputs(definition["inputs"], ours);
         var outputs = variables.Arguments(definition["outputs"]);
 
@@ -89,6 +93,29 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
                 : IncidentStrategy.Fault,
             UsesLastResult = facts.UsesLastResult,
         };
+    }
+
+    // What has the wrong kind would be passed over as if it were not there.
+    private static void WarnOfKinds(JsonPlace definition, JsonPlace? ours, Findings findings)
+    {
+        Expect(definition, "a list", place => place.IsList, "variables", "inputs", "outputs", "outcomes");
+        Expect(definition, "an object", place => place.IsObject, "options", "customProperties");
+        if (ours is null)
+            return;
+
+        Expect(ours, "a list", place => place.IsList, "required");
+        Expect(ours, "an object", place => place.IsObject, "defaults", "sample");
+        foreach (var (name, place) in ours.Members.Where(m => !OurProperties.Contains(m.Key, StringComparer.OrdinalIgnoreCase)))
+            findings.Warn("property-unknown", $"There is no '{name}' in llmOrc, and it is ignored.{Meant.Instead(name, OurProperties)}", place);
+
+        void Expect(JsonPlace owner, string what, Func<JsonPlace, bool> fits, params ReadOnlySpan<string> names)
+        {
+            foreach (var name in names)
+            {
+                if (owner[name] is { } place && !fits(place))
+                    findings.Warn("wrong-kind", $"'{name}' is not {what}, and is ignored: make it one.", place);
+            }
+        }
     }
 
     // What REST answers and saves wrap around a definition. Two levels: a saved model inside an answer.

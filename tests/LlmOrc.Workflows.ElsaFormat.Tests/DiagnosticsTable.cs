@@ -517,6 +517,21 @@ internal static class DiagnosticsTable
             1:99 $.variables[2] warning duplicate-variable (line 1): Two variables are called 'v'; expressions see the first one: rename this one.
             1:121 $.variables[3] warning name-missing (line 1): A variable has neither name nor id and is ignored: name it.
             """),
+        ["Parts of the wrong kind"] = (
+            """
+            {'id':'v1','definitionId':'d','name':'N','variables':'no','outputs':{'a':1},
+             'options':'x',
+             'customProperties':{'llmOrc':{'sample':5,'typo':true}},
+             'root':null}
+            """,
+            """
+            1:42 $.variables warning wrong-kind (line 1): 'variables' is not a list, and is ignored: make it one.
+            1:59 $.outputs warning wrong-kind (line 1): 'outputs' is not a list, and is ignored: make it one.
+            1:59 $.outputs warning name-missing (line 1): An input or output of the workflow has no name and is ignored: name it.
+            2:2 $.options warning wrong-kind (line 2): 'options' is not an object, and is ignored: make it one.
+            3:32 $.customProperties.llmOrc.sample warning wrong-kind (line 3): 'sample' is not an object, and is ignored: make it one.
+            3:43 $.customProperties.llmOrc.typo warning property-unknown (line 3): There is no 'typo' in llmOrc, and it is ignored.
+            """),
         ["Our extension names unknown inputs"] = (
             """
             {'id':'v1','definitionId':'d','name':'N','inputs':[{'name':'diff','type':'String'}],
