@@ -97,12 +97,9 @@ internal static class TemplateFunctions
         }
 
         var regex = (ScriptObject)builtins["regex"]!;
-        foreach (var name in new[] { "match", "replace" })
-        {
-            var native = (IScriptCustomFunction)regex[name]!;
-            regex.SetValue(name, new CheckedTemplateFunction(native, (_, node, arguments) => CheckPattern(node, arguments.Count > 1 ? arguments[1] as string : null)), readOnly: true);
-        }
-
+        var match = (IScriptCustomFunction)regex["match"]!;
+        regex.SetValue("match", new CheckedTemplateFunction(match, (_, node, arguments) => CheckPattern(node, arguments.Count > 1 ? arguments[1] as string : null)), readOnly: true);
+        regex.SetValue("replace", new TemplateFunction(3, RegexReplace), readOnly: true);
         regex.SetValue("matches", new TemplateFunction(2, Matches), readOnly: true);
         regex.SetValue("split", new TemplateFunction(2, RegexSplit), readOnly: true);
     }
@@ -264,13 +261,30 @@ internal static class TemplateFunctions
         return pieces;
     }
 
+    private static string RegexReplace(GuardedTemplateContext context, ScriptNode? node, ScriptArray arguments)
+    {
+        var text = context.ObjectToString(arguments[0]) ?? "";
+        var replacement = context.ObjectToString(arguments[2]) ?? "";
+        var replaced = new StringBuilder();
+        var rest = 0;
+        ForEachMatch(context, node, arguments, match =>
+        {
+            var inserted = match.Result(replacement);
+            context.Budget.CheckString(node, (long)replaced.Length + match.Index - rest + inserted.Length);
+            replaced.Append(text, rest, match.Index - rest).Append(inserted);
+            rest = match.Index + match.Length;
+        }, optionsAt: 3);
+        context.Budget.CheckString(node, (long)replaced.Length + text.Length - rest);
+        return replaced.Append(text, rest, text.Length - rest).ToString();
+    }
+
     /// <summary>Looks at the clock and the memory after each match, which may itself take up to the regular expression limit.</summary>
-    private static void ForEachMatch(GuardedTemplateContext context, ScriptNode? node, ScriptArray arguments, Action<Match> action)
+    private static void ForEachMatch(GuardedTemplateContext context, ScriptNode? node, ScriptArray arguments, Action<Match> action, int optionsAt = 2)
     {
         var text = context.ObjectToString(arguments[0]) ?? "";
         var pattern = context.ObjectToString(arguments[1]) ?? "";
         CheckPattern(node, pattern);
-        var regex = new Regex(pattern, OptionsOf(context, arguments), context.RegexTimeOut);
+        var regex = new Regex(pattern, OptionsOf(context, arguments.Count > optionsAt ? arguments[optionsAt] : null), context.RegexTimeOut);
         for (var match = regex.Match(text); match.Success; match = match.NextMatch())
         {
             context.Budget.CheckClock(node);
@@ -279,10 +293,10 @@ internal static class TemplateFunctions
         }
     }
 
-    private static RegexOptions OptionsOf(GuardedTemplateContext context, ScriptArray arguments)
+    private static RegexOptions OptionsOf(GuardedTemplateContext context, object? letters)
     {
         var options = RegexOptions.None;
-        foreach (var letter in arguments.Count > 2 ? context.ObjectToString(arguments[2]) ?? "" : "")
+        foreach (var letter in letters is null ? "" : context.ObjectToString(letters) ?? "")
         {
             options |= letter switch
             {

@@ -92,5 +92,5 @@ public sealed class AnswerLaterTests : IAsyncDisposable
     }
 
     private ChildProcess Terminal(string command) => _folder.Keep(ChildProcess.Start(
-        Pty, ["-qec", $"'{BuiltProgram.LlmOrc}' {command} --id {Id} --data '{_folder.DataFolder}'", "/dev/null"], _folder.Work, ("TERM", "xterm-256color"), ("COLUMNS", "120"), ("LINES", "40")));
+        Pty, ["-qec", $"exec '{BuiltProgram.LlmOrc}' {command} --id {Id} --data '{_folder.DataFolder}'", "/dev/null"], _folder.Work, ("TERM", "xterm-256color"), ("COLUMNS", "120"), ("LINES", "40")));
 }
