@@ -76,30 +76,14 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
     [Output(Description = "The agent's role: its name and context.")]
     public AgentRole? Role { get; private set; }
 
-    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         var onFailure = Inputs.Choose(OnFailure, nameof(OnFailure), Conversations.OnFailure.Fault);
-        try
-        {
-            return await SpeakAsync(context, cancellationToken);
-        }
-        catch (FailureException exception) when (AgentTurns.PauseAfter(exception, context.Attempt) is { } pause)
-        {
-            return ActivityResult.RetryAfter(pause, exception.Failure);
-        }
-        catch (FailureException exception) when (onFailure == Conversations.OnFailure.Continue)
-        {
-            Failure = exception.Failure;
-            return ActivityResult.Outcomes(["Failed"]);
-        }
-        catch (FailureException exception)
-        {
-            return ActivityResult.Fail(exception.Failure.WithAdvice($"Then go on with `llm-orc resume {context.InstanceId}`."));
-        }
+        return FailedTurn.SettleAsync(context, onFailure, () => SpeakAsync(context, cancellationToken), failure => Failure = failure);
     }
 
-    private async ValueTask<ActivityResult> SpeakAsync(ActivityContext context, CancellationToken cancellationToken)
+    private async Task<ActivityResult> SpeakAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         var role = (await settings.ReadAsync(cancellationToken)).FindAgent(Agent).Role;
         Role = new(role.Name, role.Context.IsNothing() ? Values.EmptyObject : role.Context);

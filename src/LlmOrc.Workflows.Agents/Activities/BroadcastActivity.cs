@@ -44,9 +44,14 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     [Output(Description = "[{ participant, error }], one for each that did not answer.")]
     public IReadOnlyList<BroadcastFailure>? Failed { get; private set; }
 
-    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        return FailedTurn.SettleAsync(context, OnFailure.Fault, () => AskAllAsync(context, cancellationToken));
+    }
+
+    private async Task<ActivityResult> AskAllAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
         ConversationRules.ThrowIfSilent(conversation, Sender, Respondents ?? []);
 
@@ -55,8 +60,8 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
         var answered = Inputs.NotBlank(Content) is null ? await LastWords.FindAsync(context, conversation, Sender, listener: null, cancellationToken) : null;
         var question = new Question(context, conversation, answered?.Content ?? Content!, answered?.Id, view);
         var answers = await Task.WhenAll(respondents.Select(respondent => AnswerAsync(question, respondent, cancellationToken)));
-        if (answers.FirstOrDefault(a => a.Error is not null && AgentTurns.PauseAfter(a.Error, context.Attempt) is not null) is { Error: { } paused })
-            return ActivityResult.RetryAfter(AgentTurns.PauseAfter(paused, context.Attempt)!.Value, paused.Failure);
+        if (answers.FirstOrDefault(a => a.Error is not null && FailedTurn.PauseAfter(a.Error, context.Attempt) is not null) is { Error: { } paused })
+            throw paused;
 
         Replies = [.. answers.Where(a => a.Reply is not null).Select(a => new BroadcastReply(a.Participant, a.Reply!))];
         Failed = [.. answers.Where(a => a.Error is not null).Select(a => new BroadcastFailure(a.Participant, a.Error!.Failure.Message))];

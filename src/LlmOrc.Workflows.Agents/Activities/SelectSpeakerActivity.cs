@@ -38,9 +38,14 @@ public sealed class SelectSpeakerActivity(AgentTurns turns) : IActivity
     [Output(Description = "How it was chosen: round-robin, model, or fallback (the model named nobody who is allowed).")]
     public string? ChosenBy { get; private set; }
 
-    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        return FailedTurn.SettleAsync(context, OnFailure.Fault, () => SelectAsync(context, cancellationToken));
+    }
+
+    private async Task<ActivityResult> SelectAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
         var way = Inputs.Choose(By, nameof(By), Way.RoundRobin);
         if (way == Way.Model && Inputs.NotBlank(Selector) is null)

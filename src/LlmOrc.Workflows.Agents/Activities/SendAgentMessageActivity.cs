@@ -50,23 +50,11 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     [Output(Description = "Model, tokens, cost, and the version of the agent.")]
     public AgentTurnUsage? Usage { get; private set; }
 
-    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
         var onFailure = Inputs.Choose(OnFailure, nameof(OnFailure), Conversations.OnFailure.Fault);
-        try
-        {
-            return await SendAsync(context, cancellationToken);
-        }
-        catch (FailureException exception) when (AgentTurns.PauseAfter(exception, context.Attempt) is { } pause)
-        {
-            return ActivityResult.RetryAfter(pause, exception.Failure);
-        }
-        catch (FailureException exception) when (onFailure == Conversations.OnFailure.Continue)
-        {
-            Failure = exception.Failure;
-            return ActivityResult.Outcomes(["Failed"]);
-        }
+        return FailedTurn.SettleAsync(context, onFailure, () => SendAsync(context, cancellationToken), failure => Failure = failure);
     }
 
     private async Task<ActivityResult> SendAsync(ActivityContext context, CancellationToken cancellationToken)

@@ -38,9 +38,14 @@ public sealed class StartConversationActivity(AgentTurns turns) : IActivity
     [Output(Description = "What the second participant answered to the initial message.")]
     public string? Reply { get; private set; }
 
-    public async ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
+    public ValueTask<ActivityResult> ExecuteAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        return FailedTurn.SettleAsync(context, OnFailure.Fault, () => StartAsync(context, cancellationToken));
+    }
+
+    private async Task<ActivityResult> StartAsync(ActivityContext context, CancellationToken cancellationToken)
+    {
         var conversation = new Conversation
         {
             Id = Inputs.NotBlank(Conversation) ?? Utterance.MainConversation,
@@ -50,7 +55,7 @@ public sealed class StartConversationActivity(AgentTurns turns) : IActivity
             IsTurnTaking = TurnTaking,
         };
         if (context.FindConversation(conversation.Id) is not null)
-            throw ConversationRules.Failed("ConversationExists", $"The conversation '{conversation.Id}' was started already. Give this one another name.");
+            throw ConversationRules.Mistaken("ConversationExists", $"The conversation '{conversation.Id}' was started already. Give this one another name.");
         if (conversation.Participants.Any(string.IsNullOrWhiteSpace))
             throw Inputs.Invalid("A participant has no name.");
         var settings = await turns.ReadSettingsAsync(cancellationToken);

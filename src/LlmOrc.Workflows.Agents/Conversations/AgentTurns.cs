@@ -45,13 +45,6 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
             cancellationToken);
     }
 
-    /// <summary>How long to wait for the next attempt where a provider asks for more than a call may wait in flight; null where it is a failure.</summary>
-    // Too long to wait with a call in flight: a timer that outlives this process brings the next attempt.
-    internal static TimeSpan? PauseAfter(FailureException exception, int attempt) =>
-        exception.InnerException is ProviderException { IsTransient: true, RetryAfter: { } wait } && wait > ChatModels.LongestWait && wait <= LongestPause && attempt < MaxPausedAttempts
-            ? wait
-            : null;
-
     // What the conversation is about is part of who the agent is in it; both are one line each, whatever they hold.
     private static string System(AgentDefinition agent, Conversation? conversation)
     {

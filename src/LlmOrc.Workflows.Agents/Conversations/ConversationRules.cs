@@ -9,7 +9,7 @@ internal static class ConversationRules
 {
     /// <summary>A started conversation.</summary>
     /// <exception cref="FailureException">It was not started.</exception>
-    public static Conversation Find(ActivityContext context, string id) => context.FindConversation(id) ?? throw Failed(
+    public static Conversation Find(ActivityContext context, string id) => context.FindConversation(id) ?? throw Mistaken(
         "ConversationUnknown", $"No conversation '{id}' was started in this run. Put a Start Conversation before '{context.ActivityId}', or correct its Conversation.");
 
     /// <param name="addressed">Those who are spoken to by name.</param>
@@ -39,7 +39,7 @@ internal static class ConversationRules
     public static void ThrowIfMistaken(AgentSettings settings, Conversation conversation)
     {
         if (conversation.Participants.FirstOrDefault(p => p.Any(char.IsControl)) is { } broken)
-            throw Failed("InputInvalid", $"The name of a participant is one line, without control characters: '{new string([.. broken.Select(c => char.IsControl(c) ? ' ' : c)])}'.");
+            throw Mistaken("InputInvalid", $"The name of a participant is one line, without control characters: '{new string([.. broken.Select(c => char.IsControl(c) ? ' ' : c)])}'.");
         if (conversation.People.FirstOrDefault(settings.Agents.ContainsKey) is { } agent)
             throw Failed("InputInvalid", $"'{agent}' is an agent in {settings.Source}, so a person in the conversation '{conversation.Id}' needs another name.");
     }
@@ -57,8 +57,12 @@ internal static class ConversationRules
             ThrowIfSilent(conversation, sender, named);
     }
 
-    public static FailureException NotParticipant(Conversation conversation, string name) => Failed(
+    public static FailureException NotParticipant(Conversation conversation, string name) => Mistaken(
         "NotParticipant", $"'{name}' takes no part in the conversation '{conversation.Id}'. Its participants: {string.Join(", ", conversation.Participants)}.");
 
+    /// <summary>What can be mended beside the run, e.g. in the settings.</summary>
     public static FailureException Failed(string type, string message) => new(new() { Type = type, Message = message });
+
+    /// <summary>What stands in the document, the inputs or the state of the run, and so fails again in every attempt.</summary>
+    public static FailureException Mistaken(string type, string message) => new(new() { Type = type, Message = message, IsFinal = true });
 }

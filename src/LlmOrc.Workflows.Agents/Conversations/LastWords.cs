@@ -19,7 +19,7 @@ internal static class LastWords
                 last = message;
         }
 
-        return last ?? throw ConversationRules.Failed(
+        return last ?? throw ConversationRules.Mistaken(
             "NothingSaid", $"'{speaker}' has said nothing to {(listener is null ? "all" : $"'{listener}'")} in the conversation '{conversation.Id}' that could be answered. Give '{context.ActivityId}' a Content.");
     }
 }

@@ -51,5 +51,5 @@ internal static class Inputs
             : throw Invalid($"{input} is '{value}'; it may be {string.Join(", ", Enum.GetNames<T>().Select(n => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(n)))}.");
     }
 
-    public static FailureException Invalid(string message) => ConversationRules.Failed("InputInvalid", message);
+    public static FailureException Invalid(string message) => ConversationRules.Mistaken("InputInvalid", message);
 }
