@@ -31,11 +31,14 @@ public abstract class ActivityContext
 
     public abstract TimeProvider Time { get; }
 
-    /// <summary>What ended the wait; null when the activity runs for the first time or is retried.</summary>
+    /// <summary>What ended the wait, or what the trigger brought that started the run here; null when the activity runs for the first time or is retried.</summary>
     public abstract Resumption? ResumedBy { get; }
 
     /// <summary>A conversation of the instance that was started, as it stood when this attempt began; null where none of that id was.</summary>
     public abstract Conversations.Conversation? FindConversation(string conversationId);
+
+    /// <summary>The HTTP request to answer: the newest of its branch that has no answer, else the newest of the instance; null where none waits for one.</summary>
+    public abstract string? FindHttpRequest();
 
     /// <summary>The instance's conversation messages, oldest first, as far as they are committed.</summary>
     public abstract IAsyncEnumerable<Conversations.TranscriptMessage> ReadMessagesAsync(string conversationId, CancellationToken cancellationToken);

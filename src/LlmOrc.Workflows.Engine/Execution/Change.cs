@@ -12,6 +12,7 @@ namespace LlmOrc.Workflows.Execution;
 [JsonDerivedType(typeof(CorrelationChange), "correlation")]
 [JsonDerivedType(typeof(ConversationChange), "conversation")]
 [JsonDerivedType(typeof(MessageChange), "message")]
+[JsonDerivedType(typeof(HttpRequestChange), "http-request")]
 [JsonDerivedType(typeof(HttpResponseChange), "http")]
 [JsonDerivedType(typeof(OutboxChange), "outbox")]
 public abstract record Change;
@@ -38,8 +39,13 @@ public sealed record ConversationChange([property: JsonPropertyName("conversatio
 /// <summary>Appends to a conversation.</summary>
 public sealed record MessageChange([property: JsonPropertyName("message")] TranscriptMessage Message) : Change;
 
-/// <summary>Answers the newest unanswered HTTP request of the branch.</summary>
+/// <summary>An HTTP request waits for its answer from now on.</summary>
+public sealed record HttpRequestChange([property: JsonPropertyName("request")] string RequestId) : Change;
+
+/// <summary>Answers an HTTP request: whoever waits for it reads the answer here.</summary>
+/// <param name="Body">A text, which is sent as it is, or a value, which is sent as JSON; undefined: nothing.</param>
 public sealed record HttpResponseChange(
+    [property: JsonPropertyName("request")] string RequestId,
     [property: JsonPropertyName("status")] int Status,
     [property: JsonPropertyName("headers")] IReadOnlyDictionary<string, string> Headers,
     [property: JsonPropertyName("body")] JsonElement Body) : Change;

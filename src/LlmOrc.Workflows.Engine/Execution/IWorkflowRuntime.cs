@@ -71,6 +71,9 @@ public sealed record StartRequest
     /// <summary>The activity whose trigger starts it; null starts at the workflow's own start.</summary>
     public string? TriggerActivityId { get; init; }
 
+    /// <summary>What the trigger brought, e.g. an HTTP request; handed to that activity when it executes for the first time.</summary>
+    public JsonElement Stimulus { get; init; }
+
     /// <summary>Facts about this run that its activities may ask for, e.g. the model chosen on the command line; kept with the instance.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }

@@ -51,6 +51,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
             CorrelationId = request.CorrelationId,
             ActivationKey = request.ActivationKey,
             TriggerActivityId = request.TriggerActivityId,
+            Stimulus = request.Stimulus,
             Settings = request.Settings.Count == 0 ? null : request.Settings,
         }, cancellationToken);
         return await FindAsync(key, cancellationToken);

@@ -41,6 +41,12 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
     /// <summary>The activity whose trigger started the instance, if one did.</summary>
     public string? TriggerActivityId { get; private set; }
 
+    /// <summary>What the trigger brought; undefined once its activity has it.</summary>
+    public JsonElement Stimulus { get; private set; }
+
+    /// <summary>HTTP requests that have no answer yet, oldest first. Never changed, only replaced: leaves at work read it.</summary>
+    public IReadOnlyList<OpenHttpRequest> HttpRequests { get; private set; } = [];
+
     /// <summary>An object.</summary>
     public JsonElement Input { get; private set; } = Values.EmptyObject;
 
@@ -189,6 +195,7 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         ActivationKey = started.ActivationKey;
         Settings = started.Settings ?? Settings;
         TriggerActivityId = started.TriggerActivityId;
+        Stimulus = started.Stimulus;
     }
 
     private void Schedule(ActivityScheduled scheduled)
@@ -221,6 +228,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         var isFirst = execution.Inputs is null;
         if (isFirst)
             execution.StartedAt = started.Time;
+        if (Stimulus.ValueKind != JsonValueKind.Undefined && execution.Node.Id == TriggerActivityId)
+            (execution.ResumedBy, Stimulus) = (new(TriggerName, false, Stimulus), default);
         execution.Inputs = started.Inputs ?? execution.Inputs ?? new Dictionary<string, JsonElement>();
         if (isFirst)
         {
@@ -455,8 +464,12 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
                 case OutboxChange outbox:
                     Rows?.Outbox.Add(new(outbox.Id, outbox.Kind, outbox.Target, JsonSerializer.SerializeToUtf8Bytes(outbox.Payload), now));
                     break;
-                case HttpResponseChange:
+                case HttpRequestChange request:
+                    HttpRequests = [.. HttpRequests, new(request.RequestId, execution.Parent?.Id ?? 0)];
+                    break;
+                case HttpResponseChange response:
                     // The waiting request copies it from the journal.
+                    HttpRequests = [.. HttpRequests.Where(r => r.Id != response.RequestId)];
                     break;
             }
         }
@@ -584,6 +597,9 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         bookmark.Payload.ValueKind == JsonValueKind.Undefined ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(bookmark.Payload),
         bookmark.IsMultiUse, status, now);
 
+    /// <summary>By what an execution is resumed that never waited: the trigger that started the instance.</summary>
+    public const string TriggerName = "$trigger";
+
     /// <summary>Name of the timer that retries an execution.</summary>
     public const string RetryTimer = "$retry";
 
@@ -601,6 +617,8 @@ internal sealed class InstanceState(WorkflowGraph graph, InstanceKey key)
         Settings = snapshot.Settings ?? Settings;
         LastResult = snapshot.LastResult;
         TriggerActivityId = snapshot.TriggerActivityId;
+        Stimulus = snapshot.Stimulus;
+        HttpRequests = snapshot.HttpRequests ?? [];
         Status = snapshot.FinalSubStatus is null ? InstanceStatus.Running : InstanceStatus.Finished;
         FinalSubStatus = snapshot.FinalSubStatus;
         IsCanceling = snapshot.IsCanceling;

@@ -87,6 +87,11 @@ public sealed record InstanceStarted : JournalEntry
     [JsonPropertyName("trigger")]
     public string? TriggerActivityId { get; init; }
 
+    /// <summary>What the trigger brought.</summary>
+    [JsonPropertyName("stimulus")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonElement Stimulus { get; init; }
+
     [JsonPropertyName("settings")]
     public IReadOnlyDictionary<string, string>? Settings { get; init; }
 }

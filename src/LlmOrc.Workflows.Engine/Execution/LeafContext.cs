@@ -21,6 +21,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     private readonly Action<ActorMessage> _post;
     private readonly Lock _lock = new();
     private readonly IReadOnlyDictionary<string, Conversation> _conversations;
+    private readonly IReadOnlyList<OpenHttpRequest> _httpRequests;
     private Dictionary<string, JsonElement>? _steps;
     private ITimer? _flushTimer;
     private List<ExecutionEntry>? _landed;
@@ -33,7 +34,7 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
         // Copied: the state belongs to the actor, and this runs beside it.
         _steps = execution.Steps is null ? null : new(execution.Steps);
         ResumedBy = execution.ResumedBy;
-        _conversations = state.Conversations;
+        (_conversations, _httpRequests) = (state.Conversations, state.HttpRequests);
     }
 
     public override string TenantId => _state.Key.TenantId;
@@ -67,6 +68,17 @@ internal sealed class LeafContext : ActivityContext, IAsyncDisposable
     private string StepPrefix => _launch.Execution.Entries == 0 ? "" : _launch.Execution.Entries.ToString(CultureInfo.InvariantCulture) + "/";
 
     public override Conversation? FindConversation(string conversationId) => _conversations.GetValueOrDefault(conversationId);
+
+    public override string? FindHttpRequest()
+    {
+        if (_httpRequests.Count == 0)
+            return null;
+
+        var enclosing = new HashSet<long>();
+        for (var parent = _launch.Execution.Parent; parent is not null; parent = parent.Parent)
+            enclosing.Add(parent.Id);
+        return (_httpRequests.LastOrDefault(r => enclosing.Contains(r.ScopeId)) ?? _httpRequests[^1]).Id;
+    }
 
     public override async IAsyncEnumerable<TranscriptMessage> ReadMessagesAsync(
         string conversationId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

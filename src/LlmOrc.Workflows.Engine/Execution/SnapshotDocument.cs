@@ -37,6 +37,15 @@ internal sealed record SnapshotDocument
     [JsonPropertyName("trigger")]
     public string? TriggerActivityId { get; init; }
 
+    /// <summary>What the trigger brought, until its activity has it.</summary>
+    [JsonPropertyName("stimulus")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public JsonElement Stimulus { get; init; }
+
+    /// <summary>HTTP requests that have no answer yet, oldest first.</summary>
+    [JsonPropertyName("requests")]
+    public IReadOnlyList<OpenHttpRequest>? HttpRequests { get; init; }
+
     [JsonPropertyName("input")]
     public JsonElement Input { get; init; }
 
@@ -94,6 +103,8 @@ internal sealed record SnapshotDocument
         CorrelationId = state.CorrelationId,
         ActivationKey = state.ActivationKey,
         TriggerActivityId = state.TriggerActivityId,
+        Stimulus = state.Stimulus,
+        HttpRequests = state.HttpRequests.Count == 0 ? null : state.HttpRequests,
         Input = state.Input,
         Settings = state.Settings.Count == 0 ? null : state.Settings,
         Output = new(state.Output.ToDictionary(), StringComparer.Ordinal),

@@ -41,6 +41,8 @@ public sealed class FakeActivityContext : ActivityContext
 
     public override Conversation? FindConversation(string conversationId) => Conversations.Find(c => c.Id == conversationId);
 
+    public override string? FindHttpRequest() => null;
+
     public List<CallTarget> Calls { get; } = [];
 
     public List<(long Prompt, long Completion, decimal Cost, string? Model)> Paid { get; } = [];
