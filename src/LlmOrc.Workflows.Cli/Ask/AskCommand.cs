@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Text.Json;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Cli.Validate;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Ask;
@@ -75,7 +75,7 @@ internal sealed class AskCommand : Command
             progress.End(reply.ToText());
         var exitCode = await RunResult.SayStateAsync(session, context.Terminal, row, view, cancellationToken);
         if (context.Terminal.StylesResult)
-            context.Terminal.Say($"{Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken))} · llm-orc show {row.Key.InstanceId}");
+            context.Terminal.Say($"{Units.Of(Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken)))} · llm-orc show {row.Key.InstanceId}");
         return exitCode;
     }
 }

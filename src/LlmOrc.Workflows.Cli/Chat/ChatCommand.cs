@@ -1,10 +1,10 @@
 using System.CommandLine;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Chat;
@@ -75,7 +75,7 @@ internal sealed class ChatCommand : Command
         var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
         if (exitCode == ExitCode.Waiting)
             context.Terminal.Say($"Go on talking with: llm-orc chat --resume {row.Key.InstanceId}");
-        context.Terminal.Say($"{row.SubStatus.ToString().ToLowerInvariant()} · {usage} · llm-orc transcript {row.Key.InstanceId}");
+        context.Terminal.Say($"{row.SubStatus.ToString().ToLowerInvariant()} · {Units.Of(usage)} · llm-orc transcript {row.Key.InstanceId}");
         return exitCode;
     }
 }

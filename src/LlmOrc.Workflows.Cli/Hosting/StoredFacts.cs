@@ -25,9 +25,9 @@ internal static class StoredFacts
     }
 
     /// <summary>Everything that happened up to the row, folded.</summary>
-    public static async Task<Progress.RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
+    public static async Task<RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
     {
-        var view = new Progress.RunView(row.Key.InstanceId, await session.ReadGraphAsync(row, cancellationToken));
+        var view = new RunView(row.Key.InstanceId, await session.ReadGraphAsync(row, cancellationToken));
         if (row.LastSequence == 0)
             return view;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.List;
@@ -66,7 +67,7 @@ internal sealed class ListCommand : Command
                 if (wanted is not null && state != wanted)
                     continue;
 
-                found.Add(new(row, state, Output.Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken))));
+                found.Add(new(row, state, Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken))));
                 if (found.Count == limit)
                     return found;
             }
@@ -89,4 +90,4 @@ internal sealed class ListCommand : Command
 }
 
 /// <summary>A run of a list.</summary>
-internal sealed record ListedRun(InstanceRow Row, RunState State, Output.Usage Usage);
+internal sealed record ListedRun(InstanceRow Row, RunState State, Usage Usage);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Output;

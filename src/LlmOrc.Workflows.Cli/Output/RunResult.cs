@@ -1,8 +1,8 @@
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Questions;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Output;
@@ -59,7 +59,7 @@ internal static class RunResult
         var row = outcome.Row;
         var show = $"llm-orc show {row.Key.InstanceId}";
         // The live tree above has said what was used.
-        terminal.Print(terminal is { StylesResult: true, ShowsLive: true } ? show : $"{usage} · {Units.Duration((row.FinishedAt ?? row.UpdatedAt) - row.CreatedAt)} · {show}");
+        terminal.Print(terminal is { StylesResult: true, ShowsLive: true } ? show : $"{Units.Of(usage)} · {Units.Duration((row.FinishedAt ?? row.UpdatedAt) - row.CreatedAt)} · {show}");
     }
 
     public static void Write(Terminal terminal, IReadOnlyList<Block> blocks)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmOrc.Workflows.Metering;
 
 namespace LlmOrc.Workflows.Cli.Output;
 
@@ -34,6 +35,8 @@ internal static class Units
     public static string Count(long number, string thing) => $"{Count(number)} {thing}{(number == 1 ? "" : "s")}";
 
     public static string Tokens(long prompt, long completion) => $"{Count(prompt)} + {Count(completion)} tokens";
+
+    public static string Of(Usage usage) => usage.Calls == 0 ? "no calls" : $"{Count(usage.Calls, "call")} · {Tokens(usage.PromptTokens, usage.CompletionTokens)} · {Cost(usage.Cost)}";
 
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 

@@ -140,7 +140,7 @@ internal sealed class LiveTree(RunView view, TimeProvider time) : Renderable
     private List<Segment> Totals(DateTimeOffset now)
     {
         var elapsed = view.StartedAt is { } started ? (view.FinishedAt ?? now) - started : TimeSpan.Zero;
-        var line = new List<Segment> { new($"{view.Usage} · {Units.Duration(elapsed)}", Dim, null) };
+        var line = new List<Segment> { new($"{Units.Of(view.Usage)} · {Units.Duration(elapsed)}", Dim, null) };
         var state = Note.Length > 0 ? Note : view.IsCanceling && view.Ended is null ? "is being cancelled" : "";
         if (state.Length > 0)
             line.Add(new($"  {state}", Attention, null));

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;

@@ -2,6 +2,7 @@ using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Questions;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Run;

@@ -40,7 +40,7 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
         Fact("Started", Units.Time(row.CreatedAt));
         if (row.FinishedAt is { } finished)
             Fact("Ended", $"{Units.Time(finished)} after {Units.Duration(finished - row.CreatedAt)}");
-        Fact("Used", run.Usage.ToString());
+        Fact("Used", Units.Of(run.Usage));
         foreach (var (name, value) in run.View.Settings)
             Fact(char.ToUpperInvariant(name[0]) + name[1..], value);
     }

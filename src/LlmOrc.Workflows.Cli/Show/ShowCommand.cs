@@ -1,7 +1,7 @@
 using System.CommandLine;
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Conversations;
+using LlmOrc.Workflows.Metering;
 
 namespace LlmOrc.Workflows.Cli.Show;
 

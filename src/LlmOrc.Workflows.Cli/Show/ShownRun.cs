@@ -1,8 +1,7 @@
 using LlmOrc.Workflows.Cli.Hosting;
-using LlmOrc.Workflows.Cli.Output;
-using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Conversations;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Show;

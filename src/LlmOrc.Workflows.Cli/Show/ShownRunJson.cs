@@ -1,6 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Cli.Output;
-using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Metering;
 
 namespace LlmOrc.Workflows.Cli.Show;
 

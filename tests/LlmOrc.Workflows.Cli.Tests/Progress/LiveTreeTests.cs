@@ -1,3 +1,4 @@
+using LlmOrc.Workflows.Agents.Watching;
 using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;

@@ -4,10 +4,10 @@ using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Metering;
 
-namespace LlmOrc.Workflows.Cli.Progress;
+namespace LlmOrc.Workflows.Agents.Watching;
 
 /// <summary>One execution of an activity, as far as a person wants to see it.</summary>
-internal sealed class ExecutionView(long id, long parentId, string activityId, ActivityNode? node)
+public sealed class ExecutionView(long id, long parentId, string activityId, ActivityNode? node)
 {
     // More than any terminal's width; what came before is of no interest.
     private const int TailLength = 600;
@@ -96,7 +96,7 @@ internal sealed class ExecutionView(long id, long parentId, string activityId, A
     public TimeSpan? Elapsed(DateTimeOffset now) => StartedAt is { } started ? (EndedAt ?? now) - started : null;
 }
 
-internal enum ExecutionState
+public enum ExecutionState
 {
     Ready,
     Running,

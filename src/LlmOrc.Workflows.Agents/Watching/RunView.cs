@@ -4,11 +4,11 @@ using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
-namespace LlmOrc.Workflows.Cli.Progress;
+namespace LlmOrc.Workflows.Agents.Watching;
 
 /// <summary>What a run looks like from outside: the fold of its journal, and of the text that turns in flight say. Lock <see cref="Gate"/> to read it while it grows.</summary>
 /// <param name="graph">Names the activities; null where the document cannot be read any more.</param>
-internal sealed class RunView(string instanceId, WorkflowGraph? graph)
+public sealed class RunView(string instanceId, WorkflowGraph? graph)
 {
     private readonly Dictionary<long, ExecutionView> _byId = [];
     private readonly List<ExecutionView> _executions = [];
@@ -46,7 +46,7 @@ internal sealed class RunView(string instanceId, WorkflowGraph? graph)
     /// <summary>Incidents that are not the fault of one execution.</summary>
     public IReadOnlyList<Incident> Incidents => _incidents;
 
-    public Output.Usage Usage => Output.Usage.Of(_calls.Values);
+    public Usage Usage => Usage.Of(_calls.Values);
 
     /// <summary>When the next timer is due; null where none is pending.</summary>
     public DateTimeOffset? NextTimer => _executions.SelectMany(e => e.Timers).Select(t => (DateTimeOffset?)t.DueAt).Min();
