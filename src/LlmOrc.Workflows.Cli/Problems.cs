@@ -1,6 +1,6 @@
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
-using LlmOrc.Workflows.Persistence.Sqlite;
+using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using LlmOrc.Workflows.Storage;
 

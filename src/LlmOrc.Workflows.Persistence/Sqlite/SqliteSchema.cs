@@ -11,14 +11,7 @@ namespace LlmOrc.Workflows.Persistence.Sqlite;
 /// </summary>
 internal static class SqliteSchema
 {
-    private const string ScriptExtension = ".sql";
-
-    /// <summary>The migrations of this build, in order.</summary>
-    public static readonly IReadOnlyList<string> KnownMigrations =
-        [.. typeof(SqliteSchema).Assembly.GetManifestResourceNames()
-            .Where(name => name.EndsWith(ScriptExtension, StringComparison.Ordinal))
-            .Select(name => name[..^ScriptExtension.Length])
-            .Order(StringComparer.Ordinal)];
+    internal static readonly MigrationScripts Scripts = new("Sqlite");
 
     // Marks the file as ours ("LORW"), so that another program's database is told from a newer one of ours.
     private const int ApplicationId = 0x4C4F5257;
@@ -39,7 +32,7 @@ internal static class SqliteSchema
             // Another process may have done it while this one waited for the lock.
             foreach (var migration in FindMissing(connection, path))
             {
-                Execute(connection, ReadScript(migration));
+                Execute(connection, Scripts.Read(migration));
             }
 
             Execute(connection, $"PRAGMA application_id = {ApplicationId}");
@@ -57,7 +50,7 @@ internal static class SqliteSchema
     {
         if (Read(connection, "SELECT name FROM sqlite_master LIMIT 1").Count == 0)
         {
-            return [.. KnownMigrations];
+            return [.. Scripts.Known];
         }
 
         if (Read(connection, "PRAGMA application_id")[0] != ApplicationId.ToString(CultureInfo.InvariantCulture))
@@ -66,21 +59,7 @@ internal static class SqliteSchema
         }
 
         var applied = Read(connection, "SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"");
-        if (applied.Except(KnownMigrations).Any())
-        {
-            throw new StoreVersionException(
-                $"'{path}' was written by a newer version of this program: its schema is {applied[^1]}, this build knows up to {KnownMigrations[^1]}. "
-                + "Upgrade this program, or let it use another data folder.");
-        }
-
-        return [.. KnownMigrations.Except(applied)];
-    }
-
-    /// <summary>What EF would run, without its transactions, as ours is around it, and without its lock, a row that a killed process would leave behind for ever.</summary>
-    internal static string ReadScript(string migration)
-    {
-        using var script = new StreamReader(typeof(SqliteSchema).Assembly.GetManifestResourceStream(migration + ScriptExtension)!);
-        return script.ReadToEnd();
+        return [.. Scripts.FindMissing(applied, $"'{path}'", "Upgrade this program, or let it use another data folder.")];
     }
 
     private static List<string> Read(SqliteConnection connection, string sql)

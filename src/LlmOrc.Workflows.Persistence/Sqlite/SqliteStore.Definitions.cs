@@ -1,16 +1,16 @@
+using LlmOrc.Workflows.Persistence.Model;
 using LlmOrc.Workflows.Storage;
+using static LlmOrc.Workflows.Persistence.Sql.QuerySql;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
 /// <content>Documents by content hash.</content>
 public sealed partial class SqliteStore
 {
-    private const string FindDocument = "SELECT data FROM documents WHERE tenant_id = @tenant AND hash = @hash";
-
     /// <inheritdoc/>
     public async Task<string> PutAsync(string tenantId, ReadOnlyMemory<byte> document, CancellationToken cancellationToken)
     {
-        var hash = Hash(document.Span);
+        var hash = Integrity.Hash(document.Span);
         // Nearly every start finds its document there already; only the first one needs the writer.
         if (await FindAsync(tenantId, hash, cancellationToken) is null)
         {
@@ -25,8 +25,6 @@ public sealed partial class SqliteStore
     public async Task<ReadOnlyMemory<byte>?> FindAsync(string tenantId, string hash, CancellationToken cancellationToken)
     {
         var document = await _readers.ReadAsync(statements => statements.First(FindDocument, StoredRows.Blob, tenantId, hash), cancellationToken);
-        return document is not { } data || Hash(data.Span) == hash
-            ? document
-            : throw new StoreCorruptException($"The document {hash} is damaged. Restore the database from a backup.");
+        return Integrity.Document(hash, document);
     }
 }

@@ -1,26 +1,12 @@
+using LlmOrc.Workflows.Persistence.Model;
 using LlmOrc.Workflows.Storage;
+using static LlmOrc.Workflows.Persistence.Sql.WorkSql;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
 /// <content>Leases, timers, inbox and outbox.</content>
 public sealed partial class SqliteStore
 {
-    // The conditions of the partial index, word for word: SQLite uses it only then.
-    internal const string FindExecuting = $"""
-        SELECT {StoredRows.InstanceColumns}, {StoredRows.LeaseColumns} FROM instances
-        WHERE tenant_id = @tenant AND status = 'running' AND (lease_expires_at IS NOT NULL OR sub_status IN ('pending', 'executing'))
-        ORDER BY created_at, id LIMIT @limit
-        """;
-
-    internal const string FindDueTimers = $"SELECT {StoredRows.TimerColumns} FROM timers WHERE due_at <= @now ORDER BY due_at LIMIT @limit";
-
-    internal const string FindStimuli = $"""
-        SELECT {StoredRows.InboxColumns} FROM inbox
-        WHERE tenant_id = @tenant AND instance_id = @instance AND consumed_version IS NULL ORDER BY ordinal LIMIT @limit
-        """;
-
-    internal const string FindOutbox = $"SELECT {StoredRows.OutboxColumns} FROM outbox ORDER BY ordinal LIMIT @limit";
-
     /// <inheritdoc/>
     public Task<Lease?> TryAcquireLeaseAsync(InstanceKey key, Owner owner, DateTimeOffset now, DateTimeOffset expiresAt, CancellationToken cancellationToken)
     {
@@ -52,7 +38,7 @@ public sealed partial class SqliteStore
 
     /// <inheritdoc/>
     public Task<Lease?> FindLeaseAsync(InstanceKey key, CancellationToken cancellationToken) =>
-        _readers.ReadAsync(statements => statements.First(WorkStatements.FindLease, StoredRows.Lease, key.TenantId, key.InstanceId), cancellationToken);
+        _readers.ReadAsync(statements => statements.First(FindLease, StoredRows.Lease, key.TenantId, key.InstanceId), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<(InstanceKey Instance, TimerRow Timer)>> ReadDueTimersAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)

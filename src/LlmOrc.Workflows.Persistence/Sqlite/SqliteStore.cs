@@ -1,16 +1,13 @@
-using System.Security.Cryptography;
+using LlmOrc.Workflows.Persistence.Model;
 using LlmOrc.Workflows.Storage;
 using Microsoft.Data.Sqlite;
+using static LlmOrc.Workflows.Persistence.Sql.QuerySql;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
 /// <summary>All four seams on one SQLite file. Several processes may use the same file at the same time.</summary>
 public sealed partial class SqliteStore : IInstanceStore, IInstanceQueries, IDefinitionStore, IWorkQueue, IDisposable
 {
-    private const string FindSnapshot = "SELECT data FROM snapshots WHERE tenant_id = @tenant AND instance_id = @instance";
-
-    private const string FindPayload = "SELECT data FROM payloads WHERE tenant_id = @tenant AND instance_id = @instance AND hash = @hash";
-
     private readonly SqliteCommitWriter _writer;
     private readonly SqliteReaders _readers;
 
@@ -103,36 +100,9 @@ public sealed partial class SqliteStore : IInstanceStore, IInstanceQueries, IDef
         }
 
         var snapshot = statements.First(FindSnapshot, StoredRows.Blob, tenant, id);
-        var tail = ReadEntries(statements, key, row.SnapshotSequence + 1, int.MaxValue);
-        ThrowIfIncomplete(row, snapshot, tail);
-        return new StoredInstance(row, snapshot, tail);
+        return Integrity.Instance(row, snapshot, ReadEntries(statements, key, row.SnapshotSequence + 1, int.MaxValue));
     }
 
-    private static void ThrowIfIncomplete(InstanceRow row, ReadOnlyMemory<byte>? snapshot, List<EntryRow> tail)
-    {
-        if (snapshot is null && row.SnapshotSequence > 0)
-        {
-            throw new StoreCorruptException($"The snapshot of instance '{row.Key}' is missing. Restore the database from a backup.");
-        }
-
-        for (var i = 0; i <= tail.Count; i++)
-        {
-            var expected = row.SnapshotSequence + 1 + i;
-            var found = i < tail.Count ? tail[i].Sequence : row.LastSequence + 1;
-            if (found != expected)
-            {
-                throw new StoreCorruptException($"Entry {expected} of instance '{row.Key}' is missing. Restore the database from a backup.");
-            }
-        }
-    }
-
-    private static ReadOnlyMemory<byte> ReadPayload(Statements statements, InstanceKey key, string hash)
-    {
-        var payload = statements.First(FindPayload, StoredRows.Blob, key.TenantId, key.InstanceId, hash);
-        return payload is { } data && Hash(data.Span) == hash
-            ? data
-            : throw new StoreCorruptException($"The payload {hash} of instance '{key}' is {(payload is null ? "missing" : "damaged")}.");
-    }
-
-    private static string Hash(ReadOnlySpan<byte> data) => Convert.ToHexStringLower(SHA256.HashData(data));
+    private static ReadOnlyMemory<byte> ReadPayload(Statements statements, InstanceKey key, string hash) =>
+        Integrity.Payload(key, hash, statements.First(FindPayload, StoredRows.Blob, key.TenantId, key.InstanceId, hash));
 }

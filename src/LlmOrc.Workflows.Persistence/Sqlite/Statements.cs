@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using LlmOrc.Workflows.Persistence.Model;
 using Microsoft.Data.Sqlite;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
@@ -14,36 +15,36 @@ internal sealed partial class Statements(SqliteConnection connection) : IDisposa
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
 
     /// <summary>Reads all rows.</summary>
-    public List<T> Query<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    public List<T> Query<T>(string sql, Func<StoredRow, T> read, params ReadOnlySpan<object?> values)
     {
         using var reader = Bind(sql, values).ExecuteReader();
         var rows = new List<T>();
         while (reader.Read())
         {
-            rows.Add(read(reader));
+            rows.Add(read(new StoredRow(reader)));
         }
 
         return rows;
     }
 
     /// <summary>Reads rows that stand for several things each, until there are enough.</summary>
-    public List<T> QueryMany<T>(string sql, Func<SqliteDataReader, IEnumerable<T>> read, int limit, params ReadOnlySpan<object?> values)
+    public List<T> QueryMany<T>(string sql, Func<StoredRow, IEnumerable<T>> read, int limit, params ReadOnlySpan<object?> values)
     {
         using var reader = Bind(sql, values).ExecuteReader();
         var things = new List<T>();
         while (things.Count < limit && reader.Read())
         {
-            things.AddRange(read(reader).Take(limit - things.Count));
+            things.AddRange(read(new StoredRow(reader)).Take(limit - things.Count));
         }
 
         return things;
     }
 
     /// <summary>Reads the first row; the default where there is none.</summary>
-    public T? First<T>(string sql, Func<SqliteDataReader, T> read, params ReadOnlySpan<object?> values)
+    public T? First<T>(string sql, Func<StoredRow, T> read, params ReadOnlySpan<object?> values)
     {
         using var reader = Bind(sql, values).ExecuteReader();
-        return reader.Read() ? read(reader) : default;
+        return reader.Read() ? read(new StoredRow(reader)) : default;
     }
 
     public bool Exists(string sql, params ReadOnlySpan<object?> values) => First(sql, _ => true, values);

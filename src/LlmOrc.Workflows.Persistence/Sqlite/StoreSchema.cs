@@ -4,5 +4,5 @@ namespace LlmOrc.Workflows.Persistence.Sqlite;
 public static class StoreSchema
 {
     /// <summary>The newest migration it knows.</summary>
-    public static string Current => SqliteSchema.KnownMigrations[^1];
+    public static string Current => SqliteSchema.Scripts.Known[^1];
 }

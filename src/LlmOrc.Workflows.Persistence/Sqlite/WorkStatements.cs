@@ -1,42 +1,12 @@
+using LlmOrc.Workflows.Persistence.Model;
 using LlmOrc.Workflows.Storage;
+using static LlmOrc.Workflows.Persistence.Sql.WorkSql;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
 /// <summary>Writes leases, inbox, outbox and documents within a transaction that its caller holds.</summary>
 internal static class WorkStatements
 {
-    public const string FindLease = $"SELECT {StoredRows.LeaseColumns} FROM instances WHERE tenant_id = @tenant AND id = @id";
-
-    private const string TakeLease = """
-        UPDATE instances SET lease_host = @host, lease_boot_id = @boot, lease_process_id = @process, lease_process_start = @start,
-            lease_expires_at = @expires
-        WHERE tenant_id = @tenant AND id = @id AND (lease_expires_at IS NULL
-        """;
-
-    private const string IsOwn =
-        "OR (lease_host = @host AND lease_boot_id = @boot AND lease_process_id = @process AND lease_process_start = @start)";
-
-    private const string TakeFreeLease = $"{TakeLease} {IsOwn} OR lease_expires_at <= @now)";
-
-    private const string TakeLeaseOfDead = $"""
-        {TakeLease} {IsOwn}
-            OR (lease_host = @dead_host AND lease_boot_id = @dead_boot AND lease_process_id = @dead_process AND lease_process_start = @dead_start))
-        """;
-
-    private const string ReleaseOwnLease = """
-        UPDATE instances SET lease_host = NULL, lease_boot_id = NULL, lease_process_id = NULL, lease_process_start = NULL, lease_expires_at = NULL
-        WHERE tenant_id = @tenant AND id = @id
-            AND lease_host = @host AND lease_boot_id = @boot AND lease_process_id = @process AND lease_process_start = @start
-        """;
-
-    private const string InsertStimulus = $"""
-        INSERT INTO inbox ({StoredRows.InboxColumns}) VALUES (@id, @tenant, @instance, @kind, @payload, @created) ON CONFLICT DO NOTHING
-        """;
-
-    private const string DeleteOutbox = "DELETE FROM outbox WHERE tenant_id = @tenant AND instance_id = @instance AND id = @id";
-
-    private const string InsertDocument = "INSERT INTO documents (tenant_id, hash, data) VALUES (@tenant, @hash, @data) ON CONFLICT DO NOTHING";
-
     public static Lease? TryAcquire(Statements statements, InstanceKey key, Owner owner, DateTimeOffset now, DateTimeOffset expiresAt)
     {
         statements.Execute(

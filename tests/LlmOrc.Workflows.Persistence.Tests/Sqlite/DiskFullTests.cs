@@ -1,3 +1,4 @@
+using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit.Storage;

@@ -1,3 +1,4 @@
+using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using LlmOrc.Workflows.TestKit;
 using LlmOrc.Workflows.TestKit.Storage;
@@ -110,7 +111,7 @@ public sealed class OpeningTests : IAsyncLifetime
 
         Assert.Equal(StoreOpenProblem.NewerVersion, error.Problem);
         Assert.Contains("20990101000000_FromTheFuture", error.Message);
-        Assert.Contains(SqliteSchema.KnownMigrations[^1], error.Message);
+        Assert.Contains(SqliteSchema.Scripts.Known[^1], error.Message);
         Assert.Contains("Upgrade", error.Message);
         Assert.Contains("another data folder", error.Message);
         Assert.Equal(before, await File.ReadAllBytesAsync(_database.Path, Stop));

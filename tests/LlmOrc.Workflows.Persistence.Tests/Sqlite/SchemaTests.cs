@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using LlmOrc.Workflows.Persistence.Model;
+using LlmOrc.Workflows.Persistence.Sql;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit.Storage;
@@ -46,12 +47,12 @@ public sealed class SchemaTests
     [Fact]
     public void Each_migration_has_the_script_that_EF_writes_for_it()
     {
-        Assert.Equal(Context.Database.GetMigrations(), SqliteSchema.KnownMigrations);
+        Assert.Equal(Context.Database.GetMigrations(), SqliteSchema.Scripts.Known);
         var previous = Migration.InitialDatabase;
-        foreach (var migration in SqliteSchema.KnownMigrations)
+        foreach (var migration in SqliteSchema.Scripts.Known)
         {
             var expected = Context.GetService<IMigrator>().GenerateScript(previous, migration, MigrationsSqlGenerationOptions.NoTransactions);
-            Assert.Equal(expected.Trim(), SqliteSchema.ReadScript(migration).Trim(), ignoreLineEndingDifferences: true);
+            Assert.Equal(expected.Trim(), SqliteSchema.Scripts.Read(migration).Trim(), ignoreLineEndingDifferences: true);
             previous = migration;
         }
     }
@@ -95,12 +96,12 @@ public sealed class SchemaTests
     }
 
     [Theory]
-    [InlineData(SqliteStore.FindExecuting, "ix_instances_recovery")]
-    [InlineData(SqliteStore.FindDueTimers, "ix_timers_due")]
-    [InlineData(SqliteStore.FindStimuli, "ix_inbox_waiting")]
-    [InlineData(SqliteStore.FindOutbox, "SCAN outbox")]
-    [InlineData(SqliteStore.FindEntries, "sqlite_autoindex_entries_1")]
-    [InlineData(SqliteStore.FindMessages, "sqlite_autoindex_messages_1")]
+    [InlineData(WorkSql.FindExecuting, "ix_instances_recovery")]
+    [InlineData(WorkSql.FindDueTimers, "ix_timers_due")]
+    [InlineData(WorkSql.FindStimuli, "ix_inbox_waiting")]
+    [InlineData(WorkSql.FindOutbox, "SCAN outbox")]
+    [InlineData(QuerySql.FindEntries, "sqlite_autoindex_entries_1")]
+    [InlineData(QuerySql.FindMessages, "sqlite_autoindex_messages_1")]
     public async Task Queries_that_many_rows_would_slow_down_have_an_index_in_their_order(string sql, string index)
     {
         await using var database = new TemporaryDatabase();

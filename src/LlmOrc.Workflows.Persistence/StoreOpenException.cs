@@ -1,4 +1,4 @@
-namespace LlmOrc.Workflows.Persistence.Sqlite;
+namespace LlmOrc.Workflows.Persistence;
 
 /// <summary>A database cannot be opened; the message says what to do. Nothing of it was changed.</summary>
 public class StoreOpenException(StoreOpenProblem problem, string message, Exception? inner = null) : Exception(message, inner)

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using LlmOrc.Workflows.Storage;
 
-namespace LlmOrc.Workflows.Persistence.Sqlite;
+namespace LlmOrc.Workflows.Persistence.Model;
 
 /// <summary>
 /// Many entries of one commit as one row. A long effect-free burst writes a thousand entries at a time that are nearly the same: apart they
