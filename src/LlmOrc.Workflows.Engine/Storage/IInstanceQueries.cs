@@ -26,6 +26,25 @@ public interface IInstanceQueries
 
     /// <summary>Bookmarks of an instance, whatever their status, in the order they were made.</summary>
     Task<IReadOnlyList<BookmarkRow>> ReadBookmarksAsync(InstanceKey key, CancellationToken cancellationToken);
+
+    /// <summary>Open bookmarks of running instances and whose they are, in the order they were made, at most <see cref="BookmarkFilter.Limit"/>.</summary>
+    Task<IReadOnlyList<(InstanceKey Instance, BookmarkRow Bookmark)>> ListOpenBookmarksAsync(BookmarkFilter filter, CancellationToken cancellationToken);
+}
+
+/// <summary>Which open bookmarks to list.</summary>
+/// <param name="Name">What they are called, i.e. what kind of stimulus they wait for; null: all.</param>
+/// <param name="After">Continue after this bookmark of the previous page; nothing follows an unknown one.</param>
+/// <param name="Limit">1 to 1,000.</param>
+public sealed record BookmarkFilter(string TenantId = "", string? Name = null, string? After = null, int Limit = 50)
+{
+    /// <summary>Refuses a page of no or too many rows; every store calls it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><see cref="Limit"/> is not 1 to 1,000.</exception>
+    public static void ThrowIfOutOfRange(BookmarkFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        ArgumentOutOfRangeException.ThrowIfLessThan(filter.Limit, 1, nameof(filter));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(filter.Limit, 1000, nameof(filter));
+    }
 }
 
 /// <summary>Which instances to list.</summary>

@@ -62,6 +62,25 @@ public sealed partial class InMemoryStore
         }
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(InstanceKey Instance, BookmarkRow Bookmark)>> ListOpenBookmarksAsync(BookmarkFilter filter, CancellationToken cancellationToken)
+    {
+        BookmarkFilter.ThrowIfOutOfRange(filter);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (_lock)
+        {
+            // The owners remember the order in which bookmarks were made.
+            var made = _bookmarkOwners.Where(owner => owner.Key.TenantId == filter.TenantId)
+                .Select(owner => (Instance: owner.Value, Bookmark: _instances[owner.Value].Bookmarks[owner.Key.Id]));
+            if (filter.After is { } after)
+                made = made.SkipWhile(one => one.Bookmark.Id != after).Skip(1);
+            return Task.FromResult<IReadOnlyList<(InstanceKey, BookmarkRow)>>([.. made
+                .Where(one => one.Bookmark.Status == BookmarkStatus.Open && (filter.Name is null || one.Bookmark.Name == filter.Name)
+                    && _instances[one.Instance].Row.Status == InstanceStatus.Running)
+                .Take(filter.Limit)]);
+        }
+    }
+
     private Task<IReadOnlyList<T>> ReadAsync<T>(InstanceKey key, int limit, Func<StoredState, IEnumerable<T>> read, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);

@@ -10,7 +10,7 @@ public sealed partial class InMemoryStore : IInstanceStore, IInstanceQueries, ID
     private readonly Dictionary<InstanceKey, StoredState> _instances = [];
 
     // Ids that are unique in a tenant, and which instance has them.
-    private readonly Dictionary<(string TenantId, string Id), InstanceKey> _bookmarkOwners = [];
+    private readonly OrderedDictionary<(string TenantId, string Id), InstanceKey> _bookmarkOwners = [];
     private readonly HashSet<(string TenantId, string Id)> _messageIds = [];
     private readonly Dictionary<(string TenantId, string Id), InstanceKey> _callOwners = [];
 

@@ -44,7 +44,10 @@ internal abstract class WorkflowDbContext(DbContextOptions options) : DbContext(
         modelBuilder.Entity<EntryRecord>();
         modelBuilder.Entity<PayloadRecord>();
         modelBuilder.Entity<DocumentRecord>();
-        modelBuilder.Entity<BookmarkRecord>();
+        // The open ones are few; those that were used stay.
+        modelBuilder.Entity<BookmarkRecord>()
+            .HasIndex(row => new { row.TenantId, row.Ordinal }, "ix_bookmarks_open")
+            .HasFilter("status = 'open'");
         modelBuilder.Entity<TimerRecord>();
         modelBuilder.Entity<OutboxRecord>();
         modelBuilder.Entity<MessageRecord>();

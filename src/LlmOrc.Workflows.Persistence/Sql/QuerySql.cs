@@ -33,6 +33,14 @@ internal static class QuerySql
         SELECT {StoredRows.BookmarkColumns} FROM bookmarks WHERE tenant_id = @tenant AND instance_id = @instance ORDER BY ordinal
         """;
 
+    public const string ListOpenBookmarks = $"""
+        SELECT {StoredRows.BookmarkColumns} FROM bookmarks
+        WHERE tenant_id = @tenant AND status = 'open' AND (@name IS NULL OR name = @name)
+            AND (@after IS NULL OR ordinal > (SELECT ordinal FROM bookmarks WHERE tenant_id = @tenant AND id = @after))
+            AND EXISTS (SELECT 1 FROM instances WHERE instances.tenant_id = bookmarks.tenant_id AND instances.id = bookmarks.instance_id AND instances.status = 'running')
+        ORDER BY ordinal LIMIT @limit
+        """;
+
     public const string FindBookmark = $"SELECT {StoredRows.BookmarkColumns} FROM bookmarks WHERE tenant_id = @tenant AND id = @id";
 
     /// <summary>A page of instances, and the values of its parameters.</summary>

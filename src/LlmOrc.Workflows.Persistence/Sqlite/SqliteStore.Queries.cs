@@ -49,6 +49,15 @@ public sealed partial class SqliteStore
     public Task<IReadOnlyList<BookmarkRow>> ReadBookmarksAsync(InstanceKey key, CancellationToken cancellationToken) =>
         ReadAsync(statements => statements.Query(FindBookmarks, StoredRows.Bookmark, key.TenantId, key.InstanceId), cancellationToken);
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(InstanceKey Instance, BookmarkRow Bookmark)>> ListOpenBookmarksAsync(BookmarkFilter filter, CancellationToken cancellationToken)
+    {
+        BookmarkFilter.ThrowIfOutOfRange(filter);
+        return ReadAsync(
+            statements => statements.Query(ListOpenBookmarks, row => StoredRows.BookmarkWithInstance(row)!.Value, filter.TenantId, filter.Name, filter.After, filter.Limit),
+            cancellationToken);
+    }
+
     private static List<EntryRow> ReadEntries(Statements statements, InstanceKey key, long fromSequence, int limit) => statements.QueryMany(
         FindEntries, row => EntryBlocks.Unpack(StoredRows.Entry(row)).Where(e => e.Sequence >= fromSequence), limit, key.TenantId, key.InstanceId, fromSequence);
 

@@ -250,6 +250,27 @@ public abstract class InstanceQueriesContract : StoreContract
         Assert.Empty(await Queries.ReadBookmarksAsync(new InstanceKey("", "nobody"), Stop));
     }
 
+    [Fact]
+    public async Task Open_bookmarks_of_all_running_instances_are_listed_in_the_order_they_were_made()
+    {
+        var one = await CreateAsync("one");
+        var two = await CreateAsync("two");
+        var over = await CreateAsync("over");
+        await CommitAsync(Commits.Next(one) with { Bookmarks = [Commits.Bookmark("z"), Commits.Bookmark("used", BookmarkStatus.Consumed)] });
+        await CommitAsync(Commits.Next(two) with { Bookmarks = [Commits.Bookmark("a") with { Name = "other" }, Commits.Bookmark("b")] });
+        await CommitAsync(Commits.Next(over, change: Finish) with { Bookmarks = [Commits.Bookmark("left")] });
+        await CreateAsync("foreign", "red");
+
+        var all = await Queries.ListOpenBookmarksAsync(new(), Stop);
+        Assert.Equal([("one", "z"), ("two", "a"), ("two", "b")], all.Select(b => (b.Instance.InstanceId, b.Bookmark.Id)));
+        AssertBookmark(Commits.Bookmark("z"), all[0].Bookmark);
+        Assert.Equal(["a"], (await Queries.ListOpenBookmarksAsync(new(Name: "other"), Stop)).Select(b => b.Bookmark.Id));
+        Assert.Equal(["a"], (await Queries.ListOpenBookmarksAsync(new(After: "z", Limit: 1), Stop)).Select(b => b.Bookmark.Id));
+        Assert.Empty(await Queries.ListOpenBookmarksAsync(new(After: "unknown"), Stop));
+        Assert.Empty(await Queries.ListOpenBookmarksAsync(new("red"), Stop));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Queries.ListOpenBookmarksAsync(new(Limit: 0), Stop));
+    }
+
     private static InstanceRow Finish(InstanceRow row) => row with { Status = InstanceStatus.Finished, SubStatus = InstanceSubStatus.Finished };
 
     private Task<InstanceRow> CreateAtAsync(string id, int second, Func<InstanceRow, InstanceRow>? change = null) =>

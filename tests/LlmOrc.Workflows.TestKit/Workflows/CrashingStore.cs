@@ -75,6 +75,9 @@ public sealed class CrashingStore(StoreSeams stores, Func<int, CommitMishap?>? p
 
     public Task<IReadOnlyList<BookmarkRow>> ReadBookmarksAsync(InstanceKey key, CancellationToken cancellationToken) => Alive(stores.Queries).ReadBookmarksAsync(key, cancellationToken);
 
+    public Task<IReadOnlyList<(InstanceKey Instance, BookmarkRow Bookmark)>> ListOpenBookmarksAsync(BookmarkFilter filter, CancellationToken cancellationToken) =>
+        Alive(stores.Queries).ListOpenBookmarksAsync(filter, cancellationToken);
+
     public Task<string> PutAsync(string tenantId, ReadOnlyMemory<byte> document, CancellationToken cancellationToken) =>
         Alive(stores.Definitions).PutAsync(tenantId, document, cancellationToken);
 
