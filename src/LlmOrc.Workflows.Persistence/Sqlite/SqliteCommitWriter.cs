@@ -122,7 +122,7 @@ internal sealed class SqliteCommitWriter : IDisposable
             try
             {
                 var statements = _statements ??= OpenStatements();
-                statements.Execute("BEGIN IMMEDIATE");
+                statements.BeginImmediate();
                 foreach (var item in batch)
                 {
                     current = item;

@@ -28,11 +28,13 @@ internal sealed class SqliteConnections(string path, SqliteStoreOptions options)
 
     public SqliteErrors Errors { get; } = new(path, options.BusyTimeout);
 
+    // temp_store: each savepoint keeps the pages it may have to bring back, and from 64 kB of them on SQLite would write them to a file.
     public SqliteConnection OpenWriter() => Open($"""
         PRAGMA busy_timeout = {(long)options.BusyTimeout.TotalMilliseconds};
         PRAGMA journal_size_limit = {JournalSizeLimitBytes};
         PRAGMA wal_autocheckpoint = {CheckpointPages};
         PRAGMA cache_size = -{CacheKibibytes};
+        PRAGMA temp_store = MEMORY;
         PRAGMA synchronous = {(options.Synchronous == SqliteSynchronous.Normal ? "NORMAL" : "FULL")};
         """);
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using LlmOrc.Workflows.Persistence.Model;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace LlmOrc.Workflows.Persistence.Sqlite;
 
@@ -10,9 +11,17 @@ internal sealed partial class Statements(SqliteConnection connection) : IDisposa
 {
     // Bounded by the texts in this project; lists build theirs from a handful of conditions.
     private readonly Dictionary<string, SqliteCommand> _commands = [];
+    private readonly Dictionary<string, PreparedStatement> _statements = [];
 
-    /// <summary>Runs a statement; returns how many rows it changed.</summary>
-    public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
+    /// <summary>Begins to write: waits for whoever else does, as long as the connection's settings say.</summary>
+    public void BeginImmediate() => Bind("BEGIN IMMEDIATE", []).ExecuteNonQuery();
+
+    /// <summary>Runs a statement; returns how many rows it changed, where it is one that changes rows.</summary>
+    public int Execute(string sql, params ReadOnlySpan<object?> values)
+    {
+        Find(sql).Run(values);
+        return raw.sqlite3_changes(connection.Handle);
+    }
 
     /// <summary>Reads all rows.</summary>
     public List<T> Query<T>(string sql, Func<StoredRow, T> read, params ReadOnlySpan<object?> values)
@@ -47,7 +56,7 @@ internal sealed partial class Statements(SqliteConnection connection) : IDisposa
         return reader.Read() ? read(new StoredRow(reader)) : default;
     }
 
-    public bool Exists(string sql, params ReadOnlySpan<object?> values) => First(sql, _ => true, values);
+    public bool Exists(string sql, params ReadOnlySpan<object?> values) => Find(sql).Run(values);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -56,6 +65,21 @@ internal sealed partial class Statements(SqliteConnection connection) : IDisposa
         {
             command.Dispose();
         }
+
+        foreach (var statement in _statements.Values)
+        {
+            statement.Dispose();
+        }
+    }
+
+    private PreparedStatement Find(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            _statements[sql] = statement = new PreparedStatement(connection.Handle!, sql);
+        }
+
+        return statement;
     }
 
     private SqliteCommand Bind(string sql, ReadOnlySpan<object?> values)

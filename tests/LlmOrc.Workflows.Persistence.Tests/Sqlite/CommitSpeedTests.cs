@@ -12,7 +12,43 @@ public static class AloneOnTheMachine;
 [Collection("Alone on the machine")]
 public sealed class CommitSpeedTests(ITestOutputHelper output)
 {
-    /// <summary>What makes 64 instances at least five times as fast as one: they pay for the flush of a transaction together, and one pays for each.</summary>
+    // What a disk takes that keeps its word when the power fails: 1 to 5 ms where it is an SSD without a protected cache, 10 ms where it turns.
+    private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(5);
+
+    private const int Rounds = 5;
+
+    /// <summary>
+    /// The disk of a build machine may take a flush for done before it is: then there is nothing to share, and how many times as fast 64 are
+    /// says how busy the processor is. So each transaction waits for as long as a real disk does, after its real end: with that the ratio is
+    /// at most 64, and 5 leaves room for a machine that does ten times as slowly what is ours.
+    /// </summary>
+    [Fact]
+    public async Task Sixty_four_instances_commit_at_least_five_times_as_fast_as_one_where_a_flush_costs_what_it_does_on_a_disk()
+    {
+        await using var database = new TemporaryDatabase();
+        var store = database.Open(commit: statements =>
+        {
+            statements.Execute("COMMIT");
+#pragma warning disable RS0030 // Not to wait for something: it is the disk, which blocks the writer's thread just so.
+            Thread.Sleep(Flush);
+#pragma warning restore RS0030
+        });
+        await MeasureAsync(store, instances: 64, commitsEach: 2);
+
+        // Measured in turns, so that both meet the same machine; the median of the rounds, so that one bad moment does not count.
+        var ratios = new List<double>();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var alone = await MeasureAsync(store, instances: 1, commitsEach: 10);
+            var together = await MeasureAsync(store, instances: 64, commitsEach: 5);
+            ratios.Add(alone.MillisecondsPerCommit / together.MillisecondsPerCommit);
+            output.WriteLine($"alone {alone}; 64 together {together}; {ratios[^1]:0.0} times as fast");
+        }
+
+        Assert.InRange(ratios.Order().ElementAt(Rounds / 2), 5, 64);
+    }
+
+    /// <summary>On the disk as it is: the times are printed, what makes them is asserted.</summary>
     [Fact]
     public async Task Sixty_four_instances_that_commit_at_once_share_each_transaction_with_many_others()
     {
@@ -23,7 +59,6 @@ public sealed class CommitSpeedTests(ITestOutputHelper output)
         var alone = await MeasureAsync(store, instances: 1, commitsEach: 300);
         var together = await MeasureAsync(store, instances: 64, commitsEach: 40);
 
-        // The times depend on the machine and on what else it does; the transactions do not.
         output.WriteLine($"alone {alone}; 64 together {together}; {alone.MillisecondsPerCommit / together.MillisecondsPerCommit:0.0} times as fast");
         Assert.Equal(1, alone.CommitsPerTransaction);
         Assert.InRange(together.CommitsPerTransaction, 10, 64);
