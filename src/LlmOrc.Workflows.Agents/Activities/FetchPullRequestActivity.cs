@@ -50,8 +50,9 @@ public sealed class FetchPullRequestActivity(GitHubPullRequests gitHub) : IActiv
         try
         {
             var fetched = await gitHub.FetchAsync(Address(), cancellationToken);
-            PullRequest = PullRequest.From(fetched.Diff, Inputs.NotBlank(Title) ?? fetched.Title, Inputs.NotBlank(Description) ?? fetched.Description, filesChanged: []);
-            (ChangeTitle, Author, Head) = (PullRequest.Title, fetched.Author, fetched.Head);
+            var facts = fetched.Facts;
+            PullRequest = PullRequest.From(fetched.Diff, Inputs.NotBlank(Title) ?? facts.Title, Inputs.NotBlank(Description) ?? facts.Description, filesChanged: [], fetched.LeftOut);
+            (ChangeTitle, Author, Head) = (PullRequest.Title, facts.Author, facts.Head);
             return ActivityResult.Done();
         }
         catch (FailureException exception) when (!exception.Failure.IsFinal)

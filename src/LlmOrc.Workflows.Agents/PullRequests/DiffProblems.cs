@@ -27,11 +27,12 @@ internal sealed class DiffProblems
     }
 
     /// <summary>Text of the diff as it may stand in a message: short, on one line, in quotes.</summary>
-    public static string Excerpt(ReadOnlySpan<char> text)
+    /// <param name="maxLength">Characters, at most 300.</param>
+    public static string Excerpt(ReadOnlySpan<char> text, int maxLength = MaxExcerptLength)
     {
-        var cut = text.Length > MaxExcerptLength;
-        Span<char> shown = stackalloc char[MaxExcerptLength];
-        shown = shown[..Math.Min(text.Length, MaxExcerptLength)];
+        var cut = text.Length > maxLength;
+        Span<char> shown = stackalloc char[300];
+        shown = shown[..Math.Min(text.Length, maxLength)];
         for (var i = 0; i < shown.Length; i++)
             shown[i] = char.IsControl(text[i]) || char.IsSurrogate(text[i]) ? '?' : text[i];
         return cut ? $"'{shown}…'" : $"'{shown}'";

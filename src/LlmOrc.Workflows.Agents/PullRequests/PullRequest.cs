@@ -43,8 +43,9 @@ public sealed record PullRequest
 
     /// <param name="title">Blank: <c>Untitled change</c>.</param>
     /// <param name="filesChanged">Empty: those of the diff.</param>
+    /// <param name="leftOut">What of the change is known not to be in the diff, with the lines of it where it would stand.</param>
     /// <exception cref="FailureException">The text changes no file, or fits no prompt.</exception>
-    public static PullRequest From(string diff, string? title, string? description, IReadOnlyList<string> filesChanged)
+    public static PullRequest From(string diff, string? title, string? description, IReadOnlyList<string> filesChanged, IReadOnlyList<PullRequestProblem>? leftOut = null)
     {
         ArgumentNullException.ThrowIfNull(diff);
         ArgumentNullException.ThrowIfNull(filesChanged);
@@ -56,16 +57,17 @@ public sealed record PullRequest
         if (parsed.Files.Count > MaxFiles)
             throw TooManyFiles(parsed.Files.Count);
 
+        var damaged = (leftOut ?? []).Select(p => p.Line).ToHashSet();
         return new()
         {
             Title = string.IsNullOrWhiteSpace(title) ? "Untitled change" : title.Trim(),
             Description = description?.Trim() ?? "",
-            Files = [.. parsed.Files.Select(ChangedFile.From)],
+            Files = [.. parsed.Files.Select(f => ChangedFile.From(f, isWhole: !damaged.Contains(f.DiffLineNumber)))],
             FilesChanged = filesChanged.Count > 0 ? filesChanged : [.. parsed.Files.Select(f => f.Path).Distinct(StringComparer.Ordinal)],
             Additions = parsed.Files.Sum(f => f.AddedLines),
             Deletions = parsed.Files.Sum(f => f.DeletedLines),
             Diff = diff,
-            Problems = [.. parsed.Problems.Select(p => new PullRequestProblem(p.Line, p.Message))],
+            Problems = [.. leftOut ?? [], .. parsed.Problems.Select(p => new PullRequestProblem(p.Line, p.Message))],
         };
     }
 
@@ -99,7 +101,7 @@ public sealed record PullRequest
 /// <summary>A file of a change, without its lines: those are in the diff.</summary>
 /// <param name="OldPath">Where it was; null for an added file.</param>
 /// <param name="Change">modified, added, deleted, renamed, copied or modeChanged.</param>
-/// <param name="IsComplete">Whether all of its diff could be read.</param>
+/// <param name="IsComplete">Whether all of its diff is there and could be read.</param>
 public sealed record ChangedFile(
     [property: JsonPropertyName("path")] string Path,
     [property: JsonPropertyName("oldPath")] string? OldPath,
@@ -110,8 +112,8 @@ public sealed record ChangedFile(
     [property: JsonPropertyName("isComplete")] bool IsComplete,
     [property: JsonPropertyName("hunks")] IReadOnlyList<ChangedLines> Hunks)
 {
-    internal static ChangedFile From(FileDiff file) => new(
-        file.Path, file.OldPath, Name(file.Change), file.AddedLines, file.DeletedLines, file.IsBinary, file.IsComplete,
+    internal static ChangedFile From(FileDiff file, bool isWhole) => new(
+        file.Path, file.OldPath, Name(file.Change), file.AddedLines, file.DeletedLines, file.IsBinary, file.IsComplete && isWhole,
         [.. file.Hunks.Select(h => new ChangedLines(h.OldStart, h.OldCount, h.NewStart, h.NewCount, h.Section))]);
 
     private static string Name(FileChange change) => change switch

@@ -9,6 +9,8 @@ namespace LlmOrc.Workflows.Agents.PullRequests;
 /// <param name="Fault">Why it could not be read, as the end of a sentence.</param>
 internal readonly record struct QuotedPath(string Path, int Length, string? Fault)
 {
+    private const string Escapes = "\a\b\t\n\v\f\r\"\\";
+
     /// <param name="text">Begins with the opening quote; what follows the closing one is left alone.</param>
     public static QuotedPath Read(ReadOnlySpan<char> text)
     {
@@ -45,6 +47,27 @@ internal readonly record struct QuotedPath(string Path, int Length, string? Faul
             ? new QuotedPath(path.ToString(), at + 1, null)
             : new QuotedPath(text[..(at + 1)].ToString(), at + 1, fault);
     }
+
+    /// <summary>A path as git writes it, with its setting that leaves letters of all languages as they are: in quotes where it must be.</summary>
+    public static string Write(string path)
+    {
+        if (!path.Any(NeedsEscape))
+            return path;
+        var quoted = new StringBuilder("\"");
+        foreach (var c in path)
+        {
+            if (!NeedsEscape(c))
+                quoted.Append(c);
+            else if (Escapes.IndexOf(c, StringComparison.Ordinal) is >= 0 and var at)
+                quoted.Append('\\').Append("abtnvfr\"\\"[at]);
+            else
+                quoted.Append('\\').Append((char)('0' + (c >> 6))).Append((char)('0' + ((c >> 3) & 7))).Append((char)('0' + (c & 7)));
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool NeedsEscape(char c) => c is < ' ' or '\x7f' or '"' or '\\';
 
     private static bool TryReadOctal(ReadOnlySpan<char> digits, out byte value)
     {

@@ -250,6 +250,23 @@ public sealed class PrReviewTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task What_GitHub_leaves_out_of_a_large_pull_request_stands_in_the_result_and_before_the_reviewers()
+    {
+        await using var gitHub = await FakeGitHub.StartAsync();
+        (_gitHub["GITHUB_API_URL"], _gitHub["GH_TOKEN"]) = (gitHub.Address.ToString(), "token");
+        gitHub.IsTooLarge = true;
+        gitHub.Files = [.. ListedFileJson.Of(gitHub.Diff), new() { FileName = "db/dump.sql", Additions = 90_000 }];
+
+        var outcome = await RunAsync(new { url = "https://github.com/acme/shop/pull/7" });
+
+        Assert.Equal(InstanceSubStatus.Finished, outcome.Row.SubStatus);
+        Assert.EndsWith(
+            "of the diff: GitHub leaves out the patch of 'db/dump.sql', which adds 90,000 and removes 0 lines: look at it yourself.",
+            Assert.Single(outcome.Output.GetProperty("diff_problems").EnumerateArray()).GetString());
+        Assert.All(_model.Calls.Take(3), call => Assert.Contains("GitHub leaves out the patch of 'db/dump.sql'", call.Asked));
+    }
+
+    [Fact]
     public async Task A_pull_request_that_cannot_be_had_stops_the_run_before_anything_is_paid()
     {
         var outcome = await RunAsync(new { url = "https://github.com/acme/shop/pull/7" });

@@ -23,4 +23,14 @@ internal static class BoundedText
 
         return bytes.ToArray();
     }
+
+    /// <summary>The first bytes of a stream. The rest is read too, and forgotten: whoever writes it would wait for a reader.</summary>
+    public static async Task<byte[]> ReadFirstAsync(Stream stream, int maxBytes, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[81_920];
+        while (await stream.ReadAsync(buffer, cancellationToken) is > 0 and var count)
+            bytes.Write(buffer, 0, Math.Min(count, maxBytes - (int)bytes.Length));
+        return bytes.ToArray();
+    }
 }

@@ -26,6 +26,12 @@ internal static class GitHubFailures
     public static FailureException Incomplete(PullRequestAddress address, int files, int changedFiles) => Failed("DiffIncomplete",
         $"GitHub gave a diff of {files} files, and {address} changes {changedFiles}: it was cut off, or somebody pushed at this moment. Nothing of it was taken. Try again, or check the branch out and give the diff yourself: git diff BASE...HEAD | llm-orc run … --input diff=-");
 
+    public static FailureException Moved(PullRequestAddress address) => Failed("DiffIncomplete",
+        $"Somebody pushed to {address} while it was fetched, page by page. Nothing of it was taken. Try again.");
+
+    public static FailureException ProgramSilent(PullRequestAddress address, TimeSpan patience) => Failed("GitHubUnavailable",
+        $"The program gh gave no answer for {address} within {patience.TotalSeconds:0} s and was ended: check the network, see whether `gh auth status` answers, and try again.");
+
     public static FailureException Unavailable(PullRequestAddress address, string said) => Failed("GitHubUnavailable",
         $"GitHub does not answer for {address}: check the network, or try again later.", said);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -6,18 +7,16 @@ using System.Text.Json;
 namespace LlmOrc.Workflows.Agents.PullRequests.GitHub;
 
 /// <summary>Asks by GitHub's REST API, with a token.</summary>
-internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string token, TimeProvider time)
+internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string token, TimeProvider time) : IGitHubReader
 {
-    private const string Facts = "application/vnd.github+json";
+    private const string Json = "application/vnd.github+json";
     private const string Diff = "application/vnd.github.diff";
 
-    /// <exception cref="FailureException">It does not give it.</exception>
-    public async Task<FetchedPullRequest> FetchAsync(PullRequestAddress address, CancellationToken cancellationToken)
+    public async Task<PullRequestFacts> ReadFactsAsync(PullRequestAddress address, CancellationToken cancellationToken)
     {
-        // The time limit is the caller's.
-        using var http = new HttpClient(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
-        var facts = await GetAsync(http, address, Facts, BoundedText.MaxMessageBytes, cancellationToken);
-        var diff = await GetAsync(http, address, Diff, BoundedText.MaxDiffBytes, cancellationToken);
+        using var http = Client();
+        using var response = await GetAsync(http, address, "", Json, cancellationToken);
+        var facts = await ReadAsync(address, response, BoundedText.MaxMessageBytes, cancellationToken);
         try
         {
             var json = JsonElement.Parse(facts);
@@ -28,7 +27,6 @@ internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string tok
                 Author = json.TryGetProperty("user", out var user) && user.ValueKind == JsonValueKind.Object ? user.GetProperty("login").GetString() ?? "" : "",
                 Head = json.GetProperty("head").GetProperty("sha").GetString() ?? "",
                 ChangedFiles = json.GetProperty("changed_files").GetInt32(),
-                Diff = Encoding.UTF8.GetString(diff),
             };
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
@@ -37,16 +35,44 @@ internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string tok
         }
     }
 
-    private async Task<byte[]> GetAsync(HttpClient http, PullRequestAddress address, string mediaType, int maxBytes, CancellationToken cancellationToken)
+    public async Task<string?> ReadDiffAsync(PullRequestAddress address, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, $"repos/{address.Owner}/{address.Repository}/pulls/{address.Number.ToString(CultureInfo.InvariantCulture)}"));
+        using var http = Client();
+        using var response = await GetAsync(http, address, "", Diff, cancellationToken);
+        return response.StatusCode == HttpStatusCode.NotAcceptable ? null : Encoding.UTF8.GetString(await ReadAsync(address, response, BoundedText.MaxDiffBytes, cancellationToken));
+    }
+
+    public async Task<byte[]> ReadFilesAsync(PullRequestAddress address, int page, CancellationToken cancellationToken)
+    {
+        using var http = Client();
+        using var response = await GetAsync(http, address, string.Create(CultureInfo.InvariantCulture, $"/files?per_page={ListedFile.FilesPerPage}&page={page}"), Json, cancellationToken);
+        return await ReadAsync(address, response, BoundedText.MaxDiffBytes, cancellationToken);
+    }
+
+    // The time limit is the caller's.
+    private HttpClient Client() => new(network, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+
+    private async Task<HttpResponseMessage> GetAsync(HttpClient http, PullRequestAddress address, string below, string mediaType, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(api, $"repos/{address.Owner}/{address.Repository}/pulls/{address.Number.ToString(CultureInfo.InvariantCulture)}{below}"));
         request.Headers.Authorization = new("Bearer", token);
         request.Headers.Accept.Add(new(mediaType));
         request.Headers.UserAgent.Add(new ProductInfoHeaderValue("llm-orc", null));
         request.Headers.Add("X-GitHub-Api-Version", "2022-11-28");
         try
         {
-            using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException exception)
+        {
+            throw GitHubFailures.Unavailable(address, exception.Message);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(PullRequestAddress address, HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
             await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
             if (!response.IsSuccessStatusCode)
                 throw Sort(address, response, await MessageAsync(body, cancellationToken));
@@ -64,7 +90,6 @@ internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string tok
         401 => GitHubFailures.NotSignedIn(address, said),
         429 => GitHubFailures.RateLimited(address, said, Until(response)),
         403 when Until(response) is not null || said.Contains("rate limit", StringComparison.OrdinalIgnoreCase) => GitHubFailures.RateLimited(address, said, Until(response)),
-        406 => GitHubFailures.TooLarge(address, "GitHub does not give it (HTTP 406)"),
         // Not followed: a token goes nowhere but to the address that was configured.
         >= 300 and < 400 => GitHubFailures.Refused(address, "the repository has moved: give its new address"),
         >= 500 => GitHubFailures.Unavailable(address, $"HTTP {(int)response.StatusCode} {said}"),
