@@ -50,6 +50,10 @@ public static class AgentsServices
         services.AddSingleton<IStartCheck, DiffInputCheck>();
         services.AddSingleton<IStartCheck, PullRequestInputCheck>();
         services.AddSingleton<IStartCheck, SchemaStartCheck>();
+        services.AddSingleton<IStartCheck, InputSchemaCheck>();
+        services.AddSingleton<IStartCheck, ConversationStartCheck>();
+        services.AddSingleton<IStartCheck, WaitStartCheck>();
+        services.AddSingleton<IStartCheck, TemplateStartCheck>();
         services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;
     }

@@ -21,7 +21,7 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
     private const string WorkflowType = "Elsa.Workflow";
 
     // What customProperties.llmOrc may hold.
-    private static readonly string[] OurProperties = ["required", "defaults", "sample"];
+    private static readonly string[] OurProperties = ["required", "defaults", "schemas", "sample"];
 
     private readonly Dictionary<string, IExpressionDialect> _dialects =
         dialects.ToDictionary(d => d.Type, StringComparer.OrdinalIgnoreCase);
@@ -104,7 +104,7 @@ public sealed class ElsaDocumentReader(ActivityCatalog catalog, IEnumerable<IExp
             return;
 
         Expect(ours, "a list", place => place.IsList, "required");
-        Expect(ours, "an object", place => place.IsObject, "defaults", "sample");
+        Expect(ours, "an object", place => place.IsObject, "defaults", "schemas", "sample");
         foreach (var (name, place) in ours.Members.Where(m => !OurProperties.Contains(m.Key, StringComparer.OrdinalIgnoreCase)))
             findings.Warn("property-unknown", $"There is no '{name}' in llmOrc, and it is ignored.{Meant.Instead(name, OurProperties)}", place);
 

@@ -21,6 +21,8 @@ internal sealed class VariableReader(Findings findings)
         "downloadable", "logpersistencemode", "executeworkflowresult", "flowjoinmode", "exception", "[]",
     ];
 
+    private static readonly Dictionary<string, JsonPlace> Nothing = [];
+
     private int _count;
 
     public IReadOnlyList<VariableDefinition> Variables(JsonPlace? list, string containerId)
@@ -57,14 +59,16 @@ internal sealed class VariableReader(Findings findings)
         var items = ours?["required"]?.Items().ToList() ?? [];
         var required = items.Where(i => !i.IsList).Select(i => (Name: i.Text ?? "", Place: i)).ToList();
         var alternatives = items.Where(i => i.IsList).SelectMany(i => i.Items()).Select(i => (Name: i.Text ?? "", Place: i));
-        var defaults = ours?["defaults"];
+        var (defaults, schemas) = (ours?["defaults"], ours?["schemas"]);
         var inputs = Arguments(list).Select(i => i with
         {
             IsRequired = required.Exists(r => r.Name.Equals(i.Name, StringComparison.OrdinalIgnoreCase)),
             Default = defaults?[i.Name] is { } value ? Converted(value, i.TypeName, $"input '{i.Name}'") : default,
+            Schema = schemas?[i.Name]?.Value.Clone() ?? default,
         }).ToList();
 
-        var strangers = required.Concat(alternatives).Concat(defaults?.Members.Select(m => (Name: m.Key, Place: m.Value)) ?? []);
+        var named = (defaults?.Members ?? Nothing).Concat(schemas?.Members ?? Nothing).Select(m => (Name: m.Key, Place: m.Value));
+        var strangers = required.Concat(alternatives).Concat(named);
         foreach (var (name, place) in strangers.Where(r => !inputs.Exists(i => i.Name.Equals(r.Name, StringComparison.OrdinalIgnoreCase))))
             findings.Warn("workflow-input-unknown", $"The workflow has no input '{name}'.{Meant.Instead(name, inputs.Select(i => i.Name))}", place);
         return inputs;

@@ -535,12 +535,13 @@ internal static class DiagnosticsTable
         ["Our extension names unknown inputs"] = (
             """
             {'id':'v1','definitionId':'d','name':'N','inputs':[{'name':'diff','type':'String'}],
-             'customProperties':{'llmOrc':{'required':['dif'],'defaults':{'titel':'x'}}},
+             'customProperties':{'llmOrc':{'required':['dif'],'defaults':{'titel':'x'},'schemas':{'dif':{}}}},
              'root':null}
             """,
             """
             2:44 $.customProperties.llmOrc.required[0] warning workflow-input-unknown (line 2): The workflow has no input 'dif'. Did you mean 'diff'?
             2:63 $.customProperties.llmOrc.defaults.titel warning workflow-input-unknown (line 2): The workflow has no input 'titel'.
+            2:87 $.customProperties.llmOrc.schemas.dif warning workflow-input-unknown (line 2): The workflow has no input 'dif'. Did you mean 'diff'?
             """),
         ["Our default of the wrong type"] = (
             """

@@ -342,13 +342,14 @@ public sealed class ElsaDocumentReaderTests
     {
         var reading = Documents.Read(Documents.Definition("null", """
             'inputs':[{'name':'diff','type':'String'},{'name':'rounds','type':'Int32'},{'name':'title','type':'String'}],
-            'customProperties':{'LlmOrc':{'required':['Diff'],'defaults':{'rounds':'3','title':'Untitled'},'sample':{'diff':'x'}}}
+            'customProperties':{'LlmOrc':{'required':['Diff'],'defaults':{'rounds':'3','title':'Untitled'},'schemas':{'Rounds':{'minimum':1}},'sample':{'diff':'x'}}}
             """));
 
         Assert.Empty(reading.Diagnostics);
         Assert.Equal(
             [("diff", true, "Undefined"), ("rounds", false, "3"), ("title", false, "\"Untitled\"")],
             reading.GraphOrThrow().Inputs.Select(i => (i.Name, i.IsRequired, i.Default.ValueKind == JsonValueKind.Undefined ? "Undefined" : i.Default.GetRawText())));
+        Assert.Equal(["", "{\"minimum\":1}", ""], reading.GraphOrThrow().Inputs.Select(i => i.Schema.ToText()));
     }
 
     [Theory]

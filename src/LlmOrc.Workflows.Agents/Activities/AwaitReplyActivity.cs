@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Xml;
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Execution;
@@ -13,10 +11,12 @@ namespace LlmOrc.Workflows.Agents.Activities;
 /// </summary>
 // It has no effect outside: what it says is committed with it, so that asking again after a reminder is one commit with the reminder.
 [Activity(
-    "LlmOrc.AwaitReply", Category = "Conversations", DisplayName = "Await Reply", Outcomes = ["Done", "TimedOut"],
+    TypeName, Category = "Conversations", DisplayName = "Await Reply", Outcomes = ["Done", "TimedOut"],
     Description = "Asks a person and waits for the answer, with a deadline, a reminder and a default answer.")]
 public sealed class AwaitReplyActivity : IActivity
 {
+    internal const string TypeName = "LlmOrc.AwaitReply";
+
     /// <summary>Name of the bookmark it waits at; its payload is a <see cref="PersonQuestion"/>.</summary>
     public const string Bookmark = "Question";
 
@@ -74,7 +74,7 @@ public sealed class AwaitReplyActivity : IActivity
         // Before anybody is asked what no answer could fit.
         PersonAnswer.ThrowIfUnusable(Schema);
 
-        var wait = new Wait(context, conversation, Until(context.StartedAt), Inputs.NotBlank(Reminder) is { } interval ? Duration(interval, nameof(Reminder)) : null);
+        var wait = new Wait(context, conversation, Inputs.NotBlank(Deadline) is { } deadline ? WaitTimes.ReadDeadline(deadline, nameof(Deadline), context.StartedAt) : null, Inputs.NotBlank(Reminder) is { } interval ? WaitTimes.ReadSpan(interval, nameof(Reminder)) : null);
         return ValueTask.FromResult(context.ResumedBy switch
         {
             null => Ask(wait, Utterance.Question, Question, problem: null),
@@ -128,29 +128,6 @@ public sealed class AwaitReplyActivity : IActivity
 
         (Answer, Reply, IsDefault) = (DefaultAnswer, DefaultAnswer.ToText(), true);
         return ActivityResult.Outcomes(["TimedOut"], wait.Say(Utterance.Answer, Assignee, Inputs.NotBlank(Recipient), Reply));
-    }
-
-    private DateTimeOffset? Until(DateTimeOffset asked)
-    {
-        if (Inputs.NotBlank(Deadline) is not { } deadline)
-            return null;
-        // A year first, as in no time span.
-        return deadline is [>= '0' and <= '9', _, _, _, '-', ..] && DateTimeOffset.TryParse(deadline, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? time.ToUniversalTime()
-            : asked + Duration(deadline, nameof(Deadline));
-    }
-
-    private static TimeSpan Duration(string text, string input)
-    {
-        try
-        {
-            var duration = text.StartsWith('P') ? XmlConvert.ToTimeSpan(text) : TimeSpan.Parse(text, CultureInfo.InvariantCulture);
-            return duration > TimeSpan.Zero ? duration : throw new FormatException("It is not in the future.");
-        }
-        catch (Exception exception) when (exception is FormatException or OverflowException)
-        {
-            throw Inputs.Invalid($"{input} is '{text}': {exception.Message} Write a time span such as 1.00:00:00 or P1D.");
-        }
     }
 
     private sealed record Wait(ActivityContext Context, string Conversation, DateTimeOffset? Deadline, TimeSpan? Reminder)

@@ -5,9 +5,11 @@ using LlmOrc.Workflows.Agents.Prompts;
 namespace LlmOrc.Workflows.Agents.Activities;
 
 /// <summary>Renders a prompt template to a text.</summary>
-[Activity("LlmOrc.RenderPrompt", Category = "Agents", Description = "Renders a prompt template to a text, without asking a model.")]
+[Activity(TypeName, Category = "Agents", Description = "Renders a prompt template to a text, without asking a model.")]
 public sealed class RenderPromptActivity(PromptTemplates prompts) : IActivity
 {
+    internal const string TypeName = "LlmOrc.RenderPrompt";
+
     [Input(Description = "Name of a template, e.g. pr-review/review.")]
     public required string Template { get; init; }
 

@@ -10,10 +10,12 @@ namespace LlmOrc.Workflows.Agents.Activities;
 /// initial message goes from the first participant to the second; where that is an agent, it answers.
 /// </summary>
 [Activity(
-    "LlmOrc.StartConversation", Category = "Conversations", DisplayName = "Start Conversation", HasEffect = true,
+    TypeName, Category = "Conversations", DisplayName = "Start Conversation", HasEffect = true,
     Description = "Names the participants and the topic of a conversation; an initial message is answered by the second participant.")]
 public sealed class StartConversationActivity(AgentTurns turns) : IActivity
 {
+    internal const string TypeName = "LlmOrc.StartConversation";
+
     [Input(Description = "Name of the conversation; a run may have several.", DefaultValue = Utterance.MainConversation)]
     public string? Conversation { get; init; }
 
@@ -46,21 +48,20 @@ public sealed class StartConversationActivity(AgentTurns turns) : IActivity
 
     private async Task<ActivityResult> StartAsync(ActivityContext context, CancellationToken cancellationToken)
     {
+        // A required input may still be bound to nothing, and a list may hold it.
+        var (participants, people) = (Participants ?? [], People ?? []);
+        ConversationRules.ThrowIfMistaken(participants, people, Topic);
         var conversation = new Conversation
         {
             Id = Inputs.NotBlank(Conversation) ?? Utterance.MainConversation,
             Topic = Inputs.NotBlank(Topic),
-            Participants = [.. Participants.Union(People ?? [])],
-            People = People ?? [],
+            Participants = [.. participants.Union(people)],
+            People = people,
             IsTurnTaking = TurnTaking,
         };
         if (context.FindConversation(conversation.Id) is not null)
             throw ConversationRules.Mistaken("ConversationExists", $"The conversation '{conversation.Id}' was started already. Give this one another name.");
-        if (conversation.Participants.Any(string.IsNullOrWhiteSpace))
-            throw Inputs.Invalid("A participant has no name.");
-        var settings = await turns.ReadSettingsAsync(cancellationToken);
-        ConversationRules.ThrowIfMistaken(settings, conversation);
-        ConversationRules.ThrowIfUnknown(settings, conversation);
+        ConversationRules.ThrowIfMisfit(await turns.ReadSettingsAsync(cancellationToken), conversation);
 
         ConversationId = conversation.Id;
         List<Change> changes = [new ConversationChange(conversation)];

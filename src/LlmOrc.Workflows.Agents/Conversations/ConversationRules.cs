@@ -7,6 +7,12 @@ namespace LlmOrc.Workflows.Agents.Conversations;
 /// <summary>Who may take part and who may speak, with errors that say what to do.</summary>
 internal static class ConversationRules
 {
+    /// <summary>Most characters of a topic: every agent is told it with every turn. Longer ones are texts to be talked about, and belong into a message.</summary>
+    public const int MaxTopicLength = 10_000;
+
+    // Names are told to models in every turn, and are part of ids.
+    private const int MaxNameLength = 100;
+
     /// <summary>A started conversation.</summary>
     /// <exception cref="FailureException">It was not started.</exception>
     public static Conversation Find(ActivityContext context, string id) => context.FindConversation(id) ?? throw Mistaken(
@@ -22,26 +28,58 @@ internal static class ConversationRules
             throw Failed("NotYourTurn", $"It is the turn of '{conversation.Speaker}' in the conversation '{conversation.Id}', not of '{speaker}'. Let '{conversation.Speaker}' speak first, or start the conversation without turn-taking.");
     }
 
-    /// <exception cref="FailureException">Somebody is neither an agent nor one of the people; all of them at once.</exception>
-    public static void ThrowIfUnknown(AgentSettings settings, Conversation conversation)
+    /// <exception cref="FailureException">A conversation cannot be started with these, whatever agents there are: all that is wrong.</exception>
+    public static void ThrowIfMistaken(IReadOnlyList<string> participants, IReadOnlyList<string> people, string? topic)
     {
-        string[] unknown = [.. conversation.Participants.Where(p => !conversation.People.Contains(p) && !settings.Agents.ContainsKey(p))];
-        if (unknown.Length > 0)
-        {
-            throw Failed(
-                "AgentUnknown",
-                $"{string.Join(", ", unknown.Select(u => $"'{u}'"))} {(unknown.Length == 1 ? "is" : "are")} no agent in {settings.Source}, and not among the people of the conversation '{conversation.Id}'. "
-                    + $"Agents: {string.Join(", ", settings.Agents.Keys.Order(StringComparer.Ordinal))}.");
-        }
+        string[] mistakes = [.. FindMistakes(participants, people, mayBeMore: false), .. FindTooLong(topic) is { } tooLong ? [tooLong] : Array.Empty<string>()];
+        if (mistakes.Length > 0)
+            throw Mistaken("InputInvalid", string.Join(" ", mistakes));
     }
 
-    /// <exception cref="FailureException">A person has the name of an agent, or a name that is no line.</exception>
-    public static void ThrowIfMistaken(AgentSettings settings, Conversation conversation)
+    /// <summary>What is wrong with names, whatever agents there are; each as a sentence.</summary>
+    /// <param name="people">Some or all of them may be among the participants as well.</param>
+    /// <param name="mayBeMore">Whether others take part, too.</param>
+    public static IEnumerable<string> FindMistakes(IReadOnlyList<string?> participants, IReadOnlyList<string?> people, bool mayBeMore)
     {
-        if (conversation.Participants.FirstOrDefault(p => p.Any(char.IsControl)) is { } broken)
-            throw Mistaken("InputInvalid", $"The name of a participant is one line, without control characters: '{new string([.. broken.Select(c => char.IsControl(c) ? ' ' : c)])}'.");
-        if (conversation.People.FirstOrDefault(settings.Agents.ContainsKey) is { } agent)
-            throw Failed("InputInvalid", $"'{agent}' is an agent in {settings.Source}, so a person in the conversation '{conversation.Id}' needs another name.");
+        if (participants.Count + people.Count == 0 && !mayBeMore)
+            yield return "Nobody takes part: name agents or people.";
+        foreach (var list in (IReadOnlyList<string?>[])[participants, people])
+        {
+            if (list.Any(string.IsNullOrWhiteSpace))
+                yield return "A participant has no name: name each, or leave the place out.";
+            foreach (var name in list.Where(n => !string.IsNullOrWhiteSpace(n)).GroupBy(n => n).Where(g => g.Count() > 1).Select(g => Shown(g.Key!)))
+                yield return $"'{name}' is named more than once: name everybody once.";
+        }
+
+        foreach (var broken in participants.Concat(people).Where(p => p is not null && (p.Length > MaxNameLength || p.Any(char.IsControl))).Distinct())
+            yield return $"The name of a participant is one line of at most {MaxNameLength} characters, without control characters: '{Shown(broken!)}'.";
+    }
+
+    /// <summary>What is wrong with a topic; null where nothing is.</summary>
+    public static string? FindTooLong(string? topic) => topic?.Length > MaxTopicLength
+        ? $"A topic has at most {MaxTopicLength:N0} characters, because every agent is told it in every turn, and this has {topic.Length:N0}: say the rest in a message."
+        : null;
+
+    /// <exception cref="FailureException">Somebody is neither an agent nor one of the people, or both; all of them at once.</exception>
+    public static void ThrowIfMisfit(AgentSettings settings, Conversation conversation)
+    {
+        if (FindMisfits(settings, conversation.Participants, conversation.People).ToArray() is { Length: > 0 } misfits)
+            throw Failed("AgentUnknown", string.Join(" ", misfits));
+    }
+
+    /// <summary>Who of the participants is not what the settings know, each kind as a sentence.</summary>
+    /// <param name="people">Null: all are to be agents.</param>
+    public static IEnumerable<string> FindMisfits(AgentSettings settings, IEnumerable<string> participants, IReadOnlyList<string>? people)
+    {
+        if (people?.Where(settings.Agents.ContainsKey).Distinct().ToArray() is { Length: > 0 } agents)
+            yield return $"{Quoted(agents)} {(agents.Length == 1 ? "is an agent" : "are agents")} in {settings.Source}, so a person in the conversation needs another name.";
+        string[] unknown = [.. participants.Where(p => people?.Contains(p) is not true && !settings.Agents.ContainsKey(p)).Distinct()];
+        if (unknown.Length == 0)
+            yield break;
+        var similar = unknown.SelectMany(u => Similarity.Closest(u, settings.Agents.Keys, 1)).Distinct().ToArray();
+        yield return $"{Quoted(unknown)} {(unknown.Length == 1 ? "is" : "are")} no agent in {settings.Source}{(people is null ? "" : ", and not among the people of the conversation")}."
+            + (similar.Length > 0 ? $" Did you mean {string.Join(", ", similar.Select(s => $"'{s}'"))}?" : "")
+            + $" Agents: {string.Join(", ", settings.Agents.Keys.Order(StringComparer.Ordinal))}.";
     }
 
     /// <summary>As <see cref="ThrowIfSilent"/>, where the orchestrator may speak as well: then it is the turn of the one who is spoken to.</summary>
@@ -65,4 +103,8 @@ internal static class ConversationRules
 
     /// <summary>What stands in the document, the inputs or the state of the run, and so fails again in every attempt.</summary>
     public static FailureException Mistaken(string type, string message) => new(new() { Type = type, Message = message, IsFinal = true });
+
+    private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{Shown(n)}'"));
+
+    private static string Shown(string name) => new([.. name.Take(MaxNameLength).Select(c => char.IsControl(c) ? ' ' : c)]);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Agents.Orchestration;
 
@@ -25,11 +26,12 @@ public sealed class Brainstorming(NamedRuns runs, ConversationOrchestrator conve
 
     /// <summary>Runs a session: an idea of each participant in each round, and a refinement of each idea by all others. Calls grow with the square of the participants.</summary>
     /// <param name="topic">What ideas are wanted for.</param>
+    /// <param name="rounds">As the workflow says: 1 to 100.</param>
+    /// <exception cref="InputInvalidException">The workflow refuses an input; nothing was started.</exception>
     /// <exception cref="RunFailedException">Nobody had an idea; the message says why of each.</exception>
     public async Task<BrainstormingResult> RunSessionAsync(string topic, int rounds = 3, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(topic);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
         var input = new Dictionary<string, JsonElement> { ["topic"] = Values.From(topic), ["rounds"] = Values.From(rounds) };
         if (_participants.Count > 0)
             input["participants"] = Values.From(_participants);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LlmOrc.Workflows.Agents.Conversations;
+using LlmOrc.Workflows.Execution;
 
 namespace LlmOrc.Workflows.Agents.Orchestration;
 
@@ -25,14 +26,15 @@ public sealed class PanelDiscussion(NamedRuns runs, ConversationOrchestrator con
     }
 
     /// <summary>Runs a discussion.</summary>
+    /// <param name="rounds">As the workflow says: 1 to 100.</param>
     /// <param name="person">Who may put in a question after each round; the default is nobody.</param>
     /// <param name="answer">Asks the person. Without it the run waits for an answer from elsewhere, e.g. <c>llm-orc answer</c> on the same store, a day at most.</param>
+    /// <exception cref="InputInvalidException">The workflow refuses an input; nothing was started.</exception>
     /// <exception cref="RunFailedException">Nobody answered in a round, or the moderator did not; the message says why.</exception>
     public async Task<PanelDiscussionResult> DiscussAsync(
         string topic, int rounds = 2, string? person = null, Func<PersonQuestion, CancellationToken, Task<string>>? answer = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(topic);
-        ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
         var input = new Dictionary<string, JsonElement> { ["topic"] = Values.From(topic), ["rounds"] = Values.From(rounds), ["person"] = Values.From(person ?? "") };
         if (_experts.Count > 0)
             input["experts"] = Values.From(_experts);

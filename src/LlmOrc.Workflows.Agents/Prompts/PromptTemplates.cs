@@ -58,6 +58,19 @@ public sealed class PromptTemplates
         }
     }
 
+    /// <summary>Why there is nothing to render under a name; null where there is a template.</summary>
+    internal string? FindProblem(string name)
+    {
+        try
+        {
+            var folder = Open();
+            return folder.Source.TryRead(name, out _) ? null : Missing(name, folder).Failure.Message;
+        }
+        catch (Exception exception) when (exception is FailureException or ExpressionException)
+        {
+            return exception.Message;
+        }
+    }
 
     private static void Install(TemplateGlobals globals, JsonElement arguments)
     {

@@ -8,7 +8,9 @@ namespace LlmOrc.Workflows.Agents.PullRequests;
 /// <summary>Refuses to start a run whose diff is none, where one is required. One that is optional may be meant to be empty, and is left to the run.</summary>
 internal sealed class DiffInputCheck : IStartCheck
 {
-    public IEnumerable<string> Check(WorkflowGraph graph, JsonElement input)
+    public ValueTask<IReadOnlyList<string>> CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken) => new([.. Check(graph, input)]);
+
+    private static IEnumerable<string> Check(WorkflowGraph graph, JsonElement input)
     {
         foreach (var diff in BoundInputs.Of(graph, ParsePullRequestActivity.TypeName, "diff").Where(name => IsNeeded(graph, input, name)))
         {

@@ -7,8 +7,8 @@ namespace LlmOrc.Workflows.Agents.Structured;
 /// <summary>Refuses to start a run with a turn whose schema, a literal, cannot be used: nobody should pay for the turns before it.</summary>
 internal sealed class SchemaStartCheck : IStartCheck
 {
-    public IEnumerable<string> Check(WorkflowGraph graph, JsonElement input) =>
-        graph.Nodes.Where(n => n.Type == Activities.AgentTurnActivity.TypeName).Select(Problem).OfType<string>();
+    public ValueTask<IReadOnlyList<string>> CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken) =>
+        new([.. graph.Nodes.Where(n => n.Type == Activities.AgentTurnActivity.TypeName).Select(Problem).OfType<string>()]);
 
     // What an expression makes is known when it is evaluated.
     private static string? Problem(ActivityNode node)

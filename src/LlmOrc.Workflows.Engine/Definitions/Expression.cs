@@ -47,4 +47,6 @@ public sealed record VariableDefinition(string Id, string Name, string? TypeName
 /// <summary>An input or output of a definition.</summary>
 /// <param name="IsRequired">Only inputs: starting without it is refused.</param>
 /// <param name="Default">Only inputs: the value where the caller gives none; undefined means none.</param>
-public sealed record ArgumentDefinition(string Name, string? TypeName, string? Description = null, bool IsRequired = false, JsonElement Default = default);
+/// <param name="Schema">Only inputs: a JSON schema of the value, for an <see cref="Execution.IStartCheck"/> that reads such; undefined means any value of the type.</param>
+public sealed record ArgumentDefinition(
+    string Name, string? TypeName, string? Description = null, bool IsRequired = false, JsonElement Default = default, JsonElement Schema = default);

@@ -11,5 +11,5 @@ public interface IStartCheck
 {
     /// <summary>What is wrong, each as a sentence that says what to do; empty where nothing is.</summary>
     /// <param name="input">An object: what the caller gave, with defaults, fitted to the definition's types.</param>
-    IEnumerable<string> Check(WorkflowGraph graph, JsonElement input);
+    ValueTask<IReadOnlyList<string>> CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken);
 }

@@ -34,8 +34,7 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         var graph = _graphs.Read(request.TenantId, request.Document);
         var input = InputBinder.Bind(graph, request.Input);
-        if (_engine.StartChecks.SelectMany(c => c.Check(graph, input)).ToArray() is { Length: > 0 } problems)
-            throw new InputInvalidException(problems);
+        await CheckAsync(graph, input, cancellationToken);
         var now = _engine.Time.GetUtcNow();
         var key = new InstanceKey(request.TenantId, request.InstanceId ?? Guid.CreateVersion7(now).ToString("n"));
         await _engine.Definitions.PutAsync(request.TenantId, request.Document, cancellationToken);
@@ -55,6 +54,15 @@ internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
             Settings = request.Settings.Count == 0 ? null : request.Settings,
         }, cancellationToken);
         return await FindAsync(key, cancellationToken);
+    }
+
+    private async Task CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        foreach (var check in _engine.StartChecks)
+            problems.AddRange(await check.CheckAsync(graph, input, cancellationToken));
+        if (problems.Count > 0)
+            throw new InputInvalidException(problems);
     }
 
     public async Task<ResumeResult> ResumeAsync(ResumeRequest request, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using LlmOrc.Workflows.Activities;
@@ -45,12 +46,18 @@ internal static class InputBinder
         try
         {
             bound[input.Name] = ValueConversion.ToNamedType(Values.From(value), input.TypeName);
+            if (IsRounded(value, bound[input.Name]))
+                problems.Add($"The input '{input.Name}' must be a {input.TypeName}: '{value.ToText()}' is not a whole number.");
         }
         catch (FormatException exception)
         {
             problems.Add($"The input '{input.Name}' must be a {input.TypeName}: {exception.Message}");
         }
     }
+
+    // Expressions compute with fractions, and what they come to may be rounded; whoever gives one to a start means something else.
+    private static bool IsRounded(JsonElement given, JsonElement bound) =>
+        bound.ValueKind == JsonValueKind.Number && double.TryParse(given.ToText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number != bound.GetDouble();
 
     // JSON can escape what is no character; whoever writes it later fails.
     private static bool IsText(JsonElement value)

@@ -122,14 +122,32 @@ public sealed class AwaitReplyTests
     }
 
     [Theory]
-    [InlineData("deadline", "soon", "Deadline is 'soon'")]
-    [InlineData("deadline", "-1.00:00:00", "Deadline is '-1.00:00:00'")]
-    [InlineData("reminder", "P", "Reminder is 'P'")]
-    public async Task A_time_that_is_none_is_named(string input, string value, string message)
+    [InlineData("deadline", "soon", "Deadline", "is 'soon': ")]
+    [InlineData("deadline", "-1.00:00:00", "Deadline", "is '-1.00:00:00': It is not in the future.")]
+    [InlineData("deadline", "P200Y", "Deadline", "is 'P200Y': A wait is 36,525 days at most.")]
+    [InlineData("deadline", "10675199.00:00:00", "Deadline", "is '10675199.00:00:00': A wait is 36,525 days at most.")]
+    [InlineData("deadline", "99999999.00:00:00", "Deadline", "is '99999999.00:00:00': ")]
+    [InlineData("deadline", "9999-12-31T23:59:59Z", "Deadline", "is '9999-12-31T23:59:59Z': A wait is 36,525 days at most.")]
+    [InlineData("reminder", "P", "Reminder", "is 'P': ")]
+    [InlineData("reminder", "P99999999999Y", "Reminder", "is 'P99999999999Y': ")]
+    public async Task A_time_that_is_none_is_named_before_there_is_a_run_or_when_an_expression_made_it(string input, string value, string what, string message)
     {
         await using var talk = new Talk("ada");
-        var outcome = await talk.RunAsync(Talk.Ask("dan", (input, Doc.Literal(value))));
-        Assert.StartsWith(message, Assert.Single(outcome.Incidents).Failure.Message);
+        var refused = await Assert.ThrowsAsync<InputInvalidException>(() => talk.RunAsync(Talk.Ask("dan", (input, Doc.Literal(value)))));
+        Assert.StartsWith($"{what} of 'ask' {message}", Assert.Single(refused.Problems));
+
+        var outcome = await talk.RunAsync(Talk.Ask("dan", (input, Doc.JavaScript($"'{value}'"))));
+        var failure = Assert.Single(outcome.Incidents).Failure;
+        Assert.StartsWith($"{what} {message}", failure.Message);
+        Assert.True(failure.IsFinal);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_is_over_is_refused_before_there_is_a_run()
+    {
+        await using var talk = new Talk("ada");
+        var refused = await Assert.ThrowsAsync<InputInvalidException>(() => talk.RunAsync(Talk.Ask("dan", ("deadline", Doc.Literal("2026-11-23T07:59:00Z")))));
+        Assert.Equal(["Deadline of 'ask' is '2026-11-23T07:59:00Z', and that is over: name a time to come."], refused.Problems);
     }
 
     [Fact]

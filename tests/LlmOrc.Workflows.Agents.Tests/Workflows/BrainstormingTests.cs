@@ -121,17 +121,6 @@ public sealed class BrainstormingTests
         Assert.Equal((4, 4, 0), (Length(outcome, "ideas"), Length(outcome, "refinements"), Length(outcome, "failed_participants")));
     }
 
-    [Fact]
-    public async Task Who_is_no_agent_is_named_before_anybody_is_asked()
-    {
-        await using var stock = new Stock("brainstorming");
-
-        var outcome = await stock.RunAsync(new { topic = "tea", participants = new[] { "dreamer", "napoleon" } });
-
-        Assert.StartsWith("'napoleon' is no agent", Assert.Single(outcome.Incidents).Failure.Message);
-        Assert.Empty(stock.Model.Calls);
-    }
-
     private static int Length(InstanceOutcome outcome, string output) => outcome.Output.GetProperty(output).GetArrayLength();
 
     private static bool IsRefinement(ScriptedCall call) => call.Asked.Contains("BEGIN IDEA", StringComparison.Ordinal);

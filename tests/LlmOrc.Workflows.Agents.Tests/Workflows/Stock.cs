@@ -49,6 +49,10 @@ internal sealed partial class Stock : IAsyncDisposable
         return await RestAsync(row.Key.InstanceId);
     }
 
+    /// <summary>Why it is not started with these inputs.</summary>
+    public async Task<IReadOnlyList<string>> RefusedAsync(string input) =>
+        (await Assert.ThrowsAsync<InputInvalidException>(() => RunAsync(JsonElement.Parse(input)))).Problems;
+
     public async Task<InstanceOutcome> RestAsync(string id)
     {
         await Runtime.WaitAsync(id, cancellationToken: Stop);

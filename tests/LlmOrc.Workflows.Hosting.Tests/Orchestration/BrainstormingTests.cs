@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Agents.Orchestration;
+using LlmOrc.Workflows.Execution;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Orchestration;
@@ -37,7 +38,14 @@ public sealed class BrainstormingTests : IAsyncDisposable
     [Fact]
     public async Task What_makes_no_sense_is_refused_at_once()
     {
-        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => _door.Host.Get<Brainstorming>().RunSessionAsync("x", 0, Stop));
         await Assert.ThrowsAsync<ArgumentException>(() => _door.Host.Get<Brainstorming>().RunSessionAsync(" ", cancellationToken: Stop));
+        var session = _door.Host.Get<Brainstorming>();
+        session.RegisterParticipant(Door.NewAgent("ada"));
+        foreach (var (rounds, problem) in new[] { (0, "at least 1; it is 0."), (101, "at most 100; it is 101.") })
+        {
+            // The document's own rule, as it is for everybody.
+            var refused = await Assert.ThrowsAsync<InputInvalidException>(() => session.RunSessionAsync("x", rounds, Stop));
+            Assert.Equal([$"The input 'rounds' must be {problem}"], refused.Problems);
+        }
     }
 }

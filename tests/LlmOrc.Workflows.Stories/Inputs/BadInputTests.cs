@@ -112,15 +112,15 @@ public sealed class BadInputTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_template_that_does_not_exist_is_named_before_the_first_turn_and_the_run_can_be_mended()
+    public async Task A_template_that_does_not_exist_is_named_and_nothing_is_started()
     {
         _folder.WriteDialogue();
         File.Move(Path.Combine(_folder.Work, "templates", "dialogue", "second.scriban"), Path.Combine(_folder.Work, "templates", "dialogue", "secnd.scriban"));
         var end = await _folder.RunAsync("run", "dialogue", "--model", "simulated", "--id", "none");
-        Assert.Equal(Faulted, end.ExitCode);
-        Assert.Contains("There is no template 'dialogue/second'", end.Error);
+        Assert.Equal(BadInput, end.ExitCode);
+        Assert.Contains("': There is no template 'dialogue/second'", end.Error);
         Assert.Contains("workflows/dialogue.json:1: warning template-missing", end.Error);
-        Assert.Contains("llm-orc resume none", end.Error);
+        Assert.Null(_folder.FindRun("none"));
     }
 
     [Fact]

@@ -8,7 +8,9 @@ namespace LlmOrc.Workflows.Agents.PullRequests.GitHub;
 /// <summary>Refuses to start a run with an address that names no pull request, or with an address and a diff where the workflow takes one of them.</summary>
 internal sealed class PullRequestInputCheck(GitHubAccess access) : IStartCheck
 {
-    public IEnumerable<string> Check(WorkflowGraph graph, JsonElement input)
+    public ValueTask<IReadOnlyList<string>> CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken) => new([.. Check(graph, input)]);
+
+    private IEnumerable<string> Check(WorkflowGraph graph, JsonElement input)
     {
         var urls = BoundInputs.Of(graph, FetchPullRequestActivity.TypeName, "url");
         var diffs = BoundInputs.Of(graph, ParsePullRequestActivity.TypeName, "diff");
