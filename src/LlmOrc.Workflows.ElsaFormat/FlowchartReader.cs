@@ -92,12 +92,21 @@ internal sealed class FlowchartReader(Findings findings)
 
         // The engine begins at one place; whatever triggers from outside begins at its own.
         var start = starts.Find(c => c.Type == "Elsa.Start") ?? starts.Find(c => c.CanStartWorkflow) ?? starts[0];
-        var reached = Reachable([start, .. starts.Where(c => c.CanStartWorkflow || c.Type == "Elsa.Start" || c.Descriptor?.IsTrigger == true)], connections);
+        ActivityNode[] all = [start, .. starts.Where(c => c.CanStartWorkflow || c.Type == "Elsa.Start" || c.Descriptor?.IsTrigger == true)];
+        var reached = Reachable(all, connections);
         var lost = children.Where(c => !reached.Contains(c)).Select(c => c.Id).ToList();
         if (lost.Count > 0)
         {
             var names = string.Join(", ", lost.Take(5).Select(l => $"'{Meant.Shortened(l)}'")) + (lost.Count > 5 ? ", …" : "");
             findings.Warn("unreachable-activity", $"The flowchart begins at '{start.Id}' and never reaches {names}: connect what shall run.", flowchart, id);
+        }
+
+        foreach (var (join, decision) in DeadJoins.Find(all, connections))
+        {
+            findings.Warn(
+                "join-never-runs",
+                $"The join '{join.Id}' waits for all of its ways, but '{decision.Id}' takes only one of those that lead to it, so it and what follows it never run: let its mode be WaitAllActive, or WaitAny.",
+                flowchart, join.Id);
         }
     }
 

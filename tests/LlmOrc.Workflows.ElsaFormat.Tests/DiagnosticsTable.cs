@@ -445,6 +445,20 @@ internal static class DiagnosticsTable
             """
             2:2 $.root warning unreachable-activity (line 2, activity 'f'): The flowchart begins at 'st' and never reaches 'b', 'c': connect what shall run.
             """),
+        ["A join of both ways of a decision"] = (
+            """
+            {'id':'v1','definitionId':'d','name':'N',
+             'root':{'id':'f','type':'Elsa.Flowchart','activities':[
+              {'id':'st','type':'Elsa.Start'},{'id':'d','type':'Elsa.FlowDecision'},{'id':'yes','type':'Test.Greet'},
+              {'id':'j','type':'Elsa.FlowJoin','mode':{'typeName':'FlowJoinMode','expression':{'type':'Literal','value':'WaitAll'}}}],
+             'connections':[{'source':{'activity':'st'},'target':{'activity':'d'}},
+              {'source':{'activity':'d','port':'True'},'target':{'activity':'yes'}},
+              {'source':{'activity':'yes'},'target':{'activity':'j'}},
+              {'source':{'activity':'d','port':'False'},'target':{'activity':'j'}}]}}
+            """,
+            """
+            2:2 $.root warning join-never-runs (line 2, activity 'j'): The join 'j' waits for all of its ways, but 'd' takes only one of those that lead to it, so it and what follows it never run: let its mode be WaitAllActive, or WaitAny.
+            """),
         ["Connection to nowhere"] = (
             """
             {'id':'v1','definitionId':'d','name':'N',
