@@ -24,6 +24,11 @@ if ! command -v git >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" 
 fi
 command -v git >/dev/null || { echo "test.sh: git is missing: install it" >&2; exit 2; }
 
+# The PostgreSQL store is tested on a real server, which the tests start and end; without one they fail, and say so.
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq postgresql >/dev/null
+fi
+
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 results=$PWD/artifacts/test-results
 rm -rf "$results"

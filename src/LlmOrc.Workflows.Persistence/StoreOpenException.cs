@@ -33,6 +33,9 @@ public enum StoreOpenProblem
     /// <summary>A newer version of this program has been here.</summary>
     NewerVersion,
 
+    /// <summary>The server of the database cannot be reached, or refuses the user.</summary>
+    Unreachable,
+
     /// <summary>Reading or writing failed for another reason.</summary>
     Failed,
 }

@@ -43,6 +43,12 @@ internal static class CommitSql
         VALUES (@tenant, @instance, @sequence, @type, @time, @execution, @data)
         """;
 
+    public const string InsertFirstEntry = $"""
+        INSERT INTO entries (tenant_id, instance_id, {StoredRows.EntryColumns})
+        SELECT @tenant, @instance, @sequence, @type, @time, @execution, @data
+        WHERE NOT EXISTS (SELECT 1 FROM entries WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from)
+        """;
+
     public const string UpsertSnapshot = """
         INSERT INTO snapshots (tenant_id, instance_id, data) VALUES (@tenant, @instance, @data)
         ON CONFLICT (tenant_id, instance_id) DO UPDATE SET data = excluded.data

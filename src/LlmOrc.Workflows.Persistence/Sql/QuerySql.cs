@@ -44,7 +44,7 @@ internal static class QuerySql
     public const string FindBookmark = $"SELECT {StoredRows.BookmarkColumns} FROM bookmarks WHERE tenant_id = @tenant AND id = @id";
 
     /// <summary>A page of instances, and the values of its parameters.</summary>
-    public static (string Sql, object?[] Values) List(InstanceFilter filter)
+    public static Statement List(InstanceFilter filter)
     {
         var sql = $"SELECT {StoredRows.InstanceColumns} FROM instances WHERE tenant_id = @tenant";
         var values = new List<object?> { filter.TenantId };
@@ -56,7 +56,7 @@ internal static class QuerySql
         // An unknown id makes the comparison null, and so the page empty.
         Where(" AND (created_at, id) < (SELECT created_at, id FROM instances WHERE tenant_id = @tenant AND id = @after)", filter.After);
         Where(" ORDER BY created_at DESC, id DESC LIMIT @limit", filter.Limit);
-        return (sql, values.ToArray());
+        return new(sql, values.ToArray());
 
         void Where(string condition, object? value)
         {
