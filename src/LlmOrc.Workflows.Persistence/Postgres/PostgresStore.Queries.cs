@@ -57,4 +57,12 @@ public sealed partial class PostgresStore
     /// <inheritdoc/>
     public Task<IReadOnlyList<BookmarkRow>> ReadBookmarksAsync(InstanceKey key, CancellationToken cancellationToken) =>
         QueryAsync(new(QuerySql.FindBookmarks, key.TenantId, key.InstanceId), StoredRows.Bookmark, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(InstanceKey Instance, BookmarkRow Bookmark)>> ListOpenBookmarksAsync(BookmarkFilter filter, CancellationToken cancellationToken)
+    {
+        BookmarkFilter.ThrowIfOutOfRange(filter);
+        return QueryAsync(
+            new(QuerySql.ListOpenBookmarks, filter.TenantId, filter.Name, filter.After, filter.Limit), row => StoredRows.BookmarkWithInstance(row)!.Value, cancellationToken);
+    }
 }

@@ -96,6 +96,9 @@ namespace LlmOrc.Workflows.Persistence.Postgres.Migrations
 
                     b.HasIndex(new[] { "TenantId", "InstanceId" }, "ix_bookmarks_instance");
 
+                    b.HasIndex(new[] { "TenantId", "Ordinal" }, "ix_bookmarks_open")
+                        .HasFilter("status = 'open'");
+
                     b.HasIndex(new[] { "TenantId", "Id" }, "ux_bookmarks_id")
                         .IsUnique();
 

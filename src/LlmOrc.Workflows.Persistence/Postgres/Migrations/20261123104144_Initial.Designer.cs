@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace LlmOrc.Workflows.Persistence.Postgres.Migrations
 {
     [DbContext(typeof(PostgresWorkflowDbContext))]
-    [Migration("20261123103437_Initial")]
+    [Migration("20261123104144_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -98,6 +98,9 @@ namespace LlmOrc.Workflows.Persistence.Postgres.Migrations
                     b.HasKey("Ordinal");
 
                     b.HasIndex(new[] { "TenantId", "InstanceId" }, "ix_bookmarks_instance");
+
+                    b.HasIndex(new[] { "TenantId", "Ordinal" }, "ix_bookmarks_open")
+                        .HasFilter("status = 'open'");
 
                     b.HasIndex(new[] { "TenantId", "Id" }, "ux_bookmarks_id")
                         .IsUnique();

@@ -156,6 +156,8 @@ CREATE TABLE timers (
 
 CREATE INDEX ix_bookmarks_instance ON bookmarks (tenant_id, instance_id);
 
+CREATE INDEX ix_bookmarks_open ON bookmarks (tenant_id, ordinal) WHERE status = 'open';
+
 CREATE UNIQUE INDEX ux_bookmarks_id ON bookmarks (tenant_id, id);
 
 CREATE INDEX ix_inbox_waiting ON inbox (tenant_id, instance_id, ordinal) WHERE consumed_version IS NULL;
@@ -183,5 +185,5 @@ CREATE UNIQUE INDEX ux_outbox_id ON outbox (tenant_id, instance_id, id);
 CREATE INDEX ix_timers_due ON timers (due_at);
 
 INSERT INTO llm_orc_migrations ("MigrationId", "ProductVersion")
-VALUES ('20261123103437_Initial', '10.0.15');
+VALUES ('20261123104144_Initial', '10.0.15');
 

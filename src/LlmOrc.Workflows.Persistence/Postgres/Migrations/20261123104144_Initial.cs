@@ -238,6 +238,12 @@ namespace LlmOrc.Workflows.Persistence.Postgres.Migrations
                 columns: new[] { "tenant_id", "instance_id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_bookmarks_open",
+                table: "bookmarks",
+                columns: new[] { "tenant_id", "ordinal" },
+                filter: "status = 'open'");
+
+            migrationBuilder.CreateIndex(
                 name: "ux_bookmarks_id",
                 table: "bookmarks",
                 columns: new[] { "tenant_id", "id" },
