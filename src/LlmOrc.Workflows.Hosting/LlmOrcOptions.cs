@@ -10,6 +10,13 @@ public sealed class LlmOrcOptions
     public string? DatabasePath { get; set; }
 
     /// <summary>
+    /// The PostgreSQL database that keeps them instead, wherever <see cref="DatabasePath"/> is: <c>postgres://user:password@host:5432/name</c>,
+    /// or a connection string of Npgsql. The database must exist; its tables are made. Processes of several hosts may share it. Null, the
+    /// default: there is none.
+    /// </summary>
+    public string? PostgresConnectionString { get; set; }
+
+    /// <summary>
     /// The file with agents and model profiles, which must exist. Null, the default: <c>llm-orc.json</c> in the working folder where there is
     /// one, else the delivered one, whose model is <c>simulated</c>.
     /// </summary>

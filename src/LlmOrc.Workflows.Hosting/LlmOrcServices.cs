@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Hosting;
+using LlmOrc.Workflows.Persistence.Postgres;
 using LlmOrc.Workflows.Persistence.Sqlite;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -24,6 +25,11 @@ public static class LlmOrcServices
             WithDeliveredTemplates = true,
             WorkflowsPath = options.WorkflowsPath,
         });
-        return options.DatabasePath is { } path ? services.AddSqliteStores(o => o.Path = path) : services.AddInMemoryStores();
+        return options switch
+        {
+            { PostgresConnectionString: { } address } => services.AddPostgresStores(o => o.ConnectionString = address),
+            { DatabasePath: { } path } => services.AddSqliteStores(o => o.Path = path),
+            _ => services.AddInMemoryStores(),
+        };
     }
 }

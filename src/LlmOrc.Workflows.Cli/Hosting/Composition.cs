@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Persistence.Postgres;
 using LlmOrc.Workflows.Persistence.Sqlite;
 using LlmOrc.Workflows.Primitives;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,8 +24,10 @@ internal static class Composition
         });
         services.AddWorkflowEngine()
             .AddElsaFormat()
-            .AddAgents(new() { ConfigurationPath = place.ConfigurationPath, TemplatesPath = place.TemplatesFolder })
-            .AddSqliteStores(o => o.Path = place.DatabasePath);
+            .AddAgents(new() { ConfigurationPath = place.ConfigurationPath, TemplatesPath = place.TemplatesFolder });
+        _ = place.PostgresAddress is { } address
+            ? services.AddPostgresStores(o => o.ConnectionString = address)
+            : services.AddSqliteStores(o => o.Path = place.DatabasePath);
         more?.Invoke(services);
         return services.BuildServiceProvider();
     }

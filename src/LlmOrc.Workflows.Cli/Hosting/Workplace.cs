@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmOrc.Workflows.Persistence.Postgres;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
 
@@ -8,12 +9,18 @@ internal sealed record Workplace
     /// <summary>Overrides the default data folder.</summary>
     public const string DataVariable = "LLM_ORC_DATA";
 
+    /// <summary>Names a PostgreSQL database instead. Not an argument: those of a process are everybody's to read, and it may hold a password.</summary>
+    public const string DatabaseVariable = "LLM_ORC_DATABASE";
+
     private const string DataFolderName = "llm-orc";
     private const string DatabaseName = "llm-orc.db";
     private const string ConfigurationName = "llm-orc.json";
 
     /// <summary>Absolute; holds the database. Made by the store where it is missing, for its owner only.</summary>
     public required string DataFolder { get; init; }
+
+    /// <summary>The PostgreSQL database that is used instead of the file in <see cref="DataFolder"/>; null for none. May hold a password.</summary>
+    public string? PostgresAddress { get; init; }
 
     /// <summary>Absolute; workflows, templates and the configuration are looked for here.</summary>
     public required string Folder { get; init; }
@@ -28,7 +35,7 @@ internal sealed record Workplace
     public string TemplatesFolder => Path.Combine(Folder, "templates");
 
     /// <param name="data">As given on the command line; null for the default, which a server on this machine shares.</param>
-    /// <exception cref="CommandFailedException">A folder or file that was named does not exist.</exception>
+    /// <exception cref="CommandFailedException">A folder or file that was named does not exist, or the address of a database is none.</exception>
     public static Workplace Of(string? data, string? folder, string? configuration)
     {
         var working = Path.GetFullPath(folder ?? ".");
@@ -40,9 +47,21 @@ internal sealed record Workplace
         return new()
         {
             DataFolder = Path.GetFullPath(data ?? DefaultDataFolder()),
+            // What the command line says comes before the environment.
+            PostgresAddress = data is null ? FindPostgresAddress() : null,
             Folder = working,
             ConfigurationPath = configuration is null ? Path.Combine(working, ConfigurationName) : Path.GetFullPath(configuration),
         };
+    }
+
+    private static string? FindPostgresAddress()
+    {
+        if (Environment.GetEnvironmentVariable(DatabaseVariable) is not { Length: > 0 } address)
+            return null;
+
+        return new PostgresStoreOptions { ConnectionString = address }.FindProblem() is { } problem
+            ? throw new CommandFailedException(ExitCode.BadInput, $"${DatabaseVariable}: {problem}")
+            : address;
     }
 
     private static string DefaultDataFolder()

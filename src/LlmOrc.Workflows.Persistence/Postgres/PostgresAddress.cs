@@ -79,6 +79,8 @@ internal static class PostgresAddress
     /// <summary>The settings that other programs write in such a URL; any other goes by its name in Npgsql.</summary>
     private static string NameOf(string setting) => setting switch
     {
+        "user" => "Username",
+        "dbname" => "Database",
         "sslmode" => "SSL Mode",
         "sslrootcert" => "Root Certificate",
         "sslcert" => "SSL Certificate",

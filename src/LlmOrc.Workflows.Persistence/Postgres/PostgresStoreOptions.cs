@@ -10,6 +10,9 @@ public sealed class PostgresStoreOptions
     /// </summary>
     public string ConnectionString { get; set; } = "";
 
+    /// <summary>How a person knows the database: its name and host, no secrets. Only where <see cref="FindProblem"/> finds none.</summary>
+    public string Place => PostgresAddress.PlaceOf(PostgresAddress.Parse(ConnectionString));
+
     /// <summary>What is wrong with the options, without their secrets; null where nothing is.</summary>
     public string? FindProblem()
     {

@@ -16,7 +16,10 @@ internal sealed class LlmOrcProcess : IDisposable
         (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
 
     /// <param name="folder">The current folder of the program.</param>
-    public static LlmOrcProcess Start(string folder, string data, params string[] args)
+    public static LlmOrcProcess Start(string folder, string data, params string[] args) => Start(folder, data, null, args);
+
+    /// <param name="variable">Something more for its environment.</param>
+    public static LlmOrcProcess Start(string folder, string data, (string Name, string Value)? variable, params string[] args)
     {
         // A shell that runs the tests in the background makes its children deaf to Ctrl+C; a user's shell does not. The process id stays.
         var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet") { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
@@ -30,6 +33,9 @@ internal sealed class LlmOrcProcess : IDisposable
         foreach (var arg in args)
             start.ArgumentList.Add(arg);
         start.Environment["LLM_ORC_DATA"] = data;
+        start.Environment.Remove("LLM_ORC_DATABASE");
+        if (variable is { } more)
+            start.Environment[more.Name] = more.Value;
         var process = Process.Start(start)!;
         process.StandardInput.Close();
         return new(process);

@@ -45,6 +45,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         };
         // The tests' own settings are not the program's.
         start.Environment.Remove("LLM_ORC_DATA");
+        start.Environment.Remove("LLM_ORC_DATABASE");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new(Process.Start(start)!);
