@@ -25,9 +25,8 @@ public sealed class ApiKeys(Func<string, string?> environment)
     /// The key for a call: the one that was given in code, that of the variable or file that the settings name, else of the provider's own variables. Those belong to the provider's
     /// own address and are sent to no other.
     /// </summary>
-    /// <param name="isRequired">Whether a call without a key makes sense at another address than the provider's.</param>
     /// <exception cref="ProviderException">There is none, or it cannot be one; the message says what to set, and never the key.</exception>
-    internal ApiKey? Find(IModelProvider provider, ModelProfile profile, bool isRequired = true)
+    internal ApiKey? Find(IModelProvider provider, ModelProfile profile)
     {
         if (profile.Key is { } given)
             return given;
@@ -39,7 +38,7 @@ public sealed class ApiKeys(Func<string, string?> environment)
         var own = string.Join(" or ", provider.KeyVariables);
         if (profile.Endpoint is { } endpoint && !IsOwnAddress(endpoint, provider))
         {
-            return !isRequired ? null : throw Missing(
+            return provider.MayLackKey ? null : throw Missing(
                 $"a key in {own} is for {provider.DefaultEndpoint!.Host} and not sent to {endpoint.Host}: name the variable of its key with apiKeyVariable, or a file with apiKeyFile, in llm-orc.json");
         }
 
@@ -56,8 +55,7 @@ public sealed class ApiKeys(Func<string, string?> environment)
             return null;
         try
         {
-            // At another address than the provider's own many servers ask for none.
-            Find(provider, profile, isRequired: provider.DefaultEndpoint == profile.Endpoint);
+            Find(provider, profile);
             return null;
         }
         catch (ProviderException exception) when (exception.Kind == ProviderErrorKind.KeyMissing)

@@ -5,10 +5,13 @@ using Microsoft.Extensions.AI;
 namespace LlmOrc.Workflows.Agents.Chat;
 
 /// <summary>Claude, by Anthropic's Messages API.</summary>
-public sealed class ClaudeProvider(ApiKeys keys, TimeProvider time) : IModelProvider, IDisposable
+public sealed class ClaudeProvider(ApiKeys keys, TimeProvider time) : IModelProvider, IModelProbe, IDisposable
 {
     // The API demands a number. Every current model takes this one, and a long review is shorter.
     private const int DefaultMaxOutputTokens = 8_192;
+
+    // As many as the API gives at once.
+    private const int MostListed = 1_000;
 
     private readonly SocketsHttpHandler _network = ProviderHttpHandler.OpenNetwork();
 
@@ -28,18 +31,22 @@ public sealed class ClaudeProvider(ApiKeys keys, TimeProvider time) : IModelProv
     public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        var handler = new ProviderHttpHandler(_network, time, callToken, keys.Find(this, profile));
-        var client = new AnthropicClient
-        {
-            HttpClient = new HttpClient(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
-            BaseUrl = profile.Endpoint!.ToString().TrimEnd('/'),
-            // Ours puts the key on. Set all the same: else the library would look for one in the environment.
-            ApiKey = "by-handler",
-            // Attempts and their time limits are ours; two layers of them would multiply.
-            MaxRetries = 0,
-            Timeout = profile.Timeout + TimeSpan.FromMinutes(1),
-        };
-        return new ProviderConnection(client.AsIChatClient(profile.Model, DefaultMaxOutputTokens), handler, needsFinishReason: true);
+        var handler = Handler(profile, callToken);
+        return new ProviderConnection(Client(handler, profile).AsIChatClient(profile.Model, DefaultMaxOutputTokens), handler, needsFinishReason: true);
+    }
+
+    public async Task<ModelProbe> ProbeAsync(ModelProfile profile, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        var handler = Handler(profile, cancellationToken);
+        using var client = Client(handler, profile);
+        return await ModelList.ProbeAsync(
+            handler,
+            profile,
+            async () => [.. (await client.Models.List(new() { Limit = MostListed }, cancellationToken)).Items.Select(m => m.ID)],
+            // The list names versions; this knows the names that stand for the latest of them, too.
+            () => client.Models.Retrieve(profile.Model, cancellationToken: cancellationToken),
+            cancellationToken);
     }
 
     public string? Explain(ProviderException error, ModelProfile profile)
@@ -60,4 +67,17 @@ public sealed class ClaudeProvider(ApiKeys keys, TimeProvider time) : IModelProv
     }
 
     public void Dispose() => _network.Dispose();
+
+    private ProviderHttpHandler Handler(ModelProfile profile, CancellationToken callToken) => new(_network, time, callToken, keys.Find(this, profile), profile.ApiKeyHeader);
+
+    private static AnthropicClient Client(ProviderHttpHandler handler, ModelProfile profile) => new()
+    {
+        HttpClient = new HttpClient(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan },
+        BaseUrl = profile.Endpoint!.ToString().TrimEnd('/'),
+        // Our handler puts the key on. Set all the same: else the library would look for one in the environment.
+        ApiKey = "by-handler",
+        // Attempts and their time limits are ours; two layers of them would multiply.
+        MaxRetries = 0,
+        Timeout = profile.Timeout + TimeSpan.FromMinutes(1),
+    };
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.AI;
 namespace LlmOrc.Workflows.Agents.Chat;
 
 /// <summary>Gemini, by the OpenAI-compatible side of its API.</summary>
-public sealed class GeminiProvider(ApiKeys keys, TimeProvider time) : IModelProvider, IDisposable
+public sealed class GeminiProvider(ApiKeys keys, TimeProvider time) : IModelProvider, IModelProbe, IDisposable
 {
     private readonly SocketsHttpHandler _network = ProviderHttpHandler.OpenNetwork();
 
@@ -24,7 +24,14 @@ public sealed class GeminiProvider(ApiKeys keys, TimeProvider time) : IModelProv
     public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        return ChatCompletions.Connect(new ProviderHttpHandler(_network, time, callToken, keys.Find(this, profile)), profile, isOpenAi: false);
+        return ChatCompletions.Connect(Handler(profile, callToken), profile, isOpenAi: false);
+    }
+
+    public async Task<ModelProbe> ProbeAsync(ModelProfile profile, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(profile);
+        var handler = Handler(profile, cancellationToken);
+        return await ModelList.ProbeAsync(handler, profile, cancellationToken);
     }
 
     public string? Explain(ProviderException error, ModelProfile profile)
@@ -35,4 +42,6 @@ public sealed class GeminiProvider(ApiKeys keys, TimeProvider time) : IModelProv
     }
 
     public void Dispose() => _network.Dispose();
+
+    private ProviderHttpHandler Handler(ModelProfile profile, CancellationToken callToken) => new(_network, time, callToken, keys.Find(this, profile), profile.ApiKeyHeader);
 }

@@ -12,5 +12,5 @@ public interface IModelProbe
 
 /// <summary>What a provider said of itself.</summary>
 /// <param name="Models">Names of the models it has, in order.</param>
-/// <param name="HasModel">Whether it has the model of the profile that was asked for.</param>
-public sealed record ModelProbe(IReadOnlyList<string> Models, bool HasModel);
+/// <param name="HasModel">Whether it has the model of the profile that was asked for; null: it answers, and does not say what it has.</param>
+public sealed record ModelProbe(IReadOnlyList<string> Models, bool? HasModel);

@@ -24,6 +24,9 @@ public interface IModelProvider
     /// </summary>
     IReadOnlyList<string> KeyVariables => [];
 
+    /// <summary>Whether a server at another address than the provider's own may be called without a key. The default is false.</summary>
+    bool MayLackKey => false;
+
     /// <summary>Whether it sends the schema of a structured reply by means of its own (<see cref="ChatOptions.ResponseFormat"/>). The default is false: the schema stands in the system message.</summary>
     bool SendsSchema => false;
 

@@ -33,7 +33,7 @@ public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IModelPr
     public async Task<ModelProbe> ProbeAsync(ModelProfile profile, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(profile);
-        using var handler = new ProviderHttpHandler(_network, time, cancellationToken);
+        var handler = new ProviderHttpHandler(_network, time, cancellationToken);
         using var http = new HttpClient(handler, disposeHandler: false) { BaseAddress = profile.Endpoint, Timeout = Timeout.InfiniteTimeSpan };
         using var client = new OllamaApiClient(http, profile.Model);
         try

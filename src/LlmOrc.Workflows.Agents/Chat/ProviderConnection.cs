@@ -14,16 +14,20 @@ internal sealed class ProviderConnection(IChatClient client, ProviderHttpHandler
     public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var (characters, isFinished) = (0, false);
+        var (characters, isFinished, redaction) = (0, false, handler.RedactionOfReply());
         await using var updates = base.GetStreamingResponseAsync(messages, options, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (await MoveNextAsync(updates, cancellationToken))
         {
             characters += updates.Current.Text.Length;
             isFinished |= updates.Current.FinishReason is not null;
+            foreach (var text in updates.Current.Contents.OfType<TextContent>())
+                text.Text = redaction?.Next(text.Text) ?? text.Text;
             yield return updates.Current;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        if (redaction?.Rest() is { Length: > 0 } rest)
+            yield return new(ChatRole.Assistant, rest);
         if (ErrorInReply() is { } error)
             throw error;
         if (needsFinishReason && !isFinished)
@@ -39,9 +43,9 @@ internal sealed class ProviderConnection(IChatClient client, ProviderHttpHandler
         catch (Exception exception) when (handler.Reply is not null && !cancellationToken.IsCancellationRequested)
         {
             // The library's own words come last: they may quote what was sent.
-            throw ErrorInReply() ?? (ProviderException.From(exception) is { Kind: not ProviderErrorKind.Refused } known
+            throw ErrorInReply() ?? handler.Redact(ProviderException.From(exception) is { Kind: not ProviderErrorKind.Refused } known
                 ? known
-                : new ProviderException(ProviderErrorKind.ReplyBroken, handler.Redact($"the reply is not what it should be: {exception.Message}"), exception));
+                : new ProviderException(ProviderErrorKind.ReplyBroken, $"the reply is not what it should be: {exception.Message}", exception));
         }
     }
 

@@ -5,12 +5,19 @@ namespace LlmOrc.Workflows.Agents.Chat;
 /// <summary>
 /// Stands between a provider's client library and the network, for one call: puts the key on the request, so that no library ever
 /// holds it; turns answers that are not 2xx into <see cref="ProviderException"/>s before the library drops their headers and bodies; and makes
-/// the reply's stream end with the call.
+/// the reply's stream end with the call. It is not disposed: that would close the network, which is the provider's and serves all its calls.
 /// </summary>
-internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvider time, CancellationToken callToken, ApiKey? key = null) : DelegatingHandler(network)
+/// <param name="keyHeader">A header that gets the key as well, beside <c>Authorization</c>; null: none.</param>
+internal sealed class ProviderHttpHandler(
+    HttpMessageHandler network, TimeProvider time, CancellationToken callToken, ApiKey? key = null, string? keyHeader = null) : DelegatingHandler(network)
 {
-    // Enough for a message; an error page may be any size.
-    private const int MaxErrorCharacters = 2_000;
+    // Of a body: read whole where it can be, so that it is understood; an error page may be any size.
+    private const int MaxErrorCharacters = 64 * 1024;
+
+    // Of what is told of it.
+    private const int MaxMessageCharacters = 2_000;
+
+    private readonly KeyRedaction? _redaction = key is null ? null : new(key.Value);
 
     /// <summary>The stream of the latest reply, for its last words.</summary>
     public ProviderStream? Reply { get; private set; }
@@ -46,12 +53,28 @@ internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvid
         _ => ProviderErrorKind.Refused,
     };
 
-    /// <summary>The text without the key, should a provider have quoted it.</summary>
-    public string Redact(string text) => key is null ? text : text.Replace(key.Value, "[key]", StringComparison.Ordinal);
+    /// <summary>The text without the key, should a provider have quoted it or a part of it. Whole texts only: pieces of one could each hold too little to be known.</summary>
+    public string Redact(string text) => _redaction?.Redact(text) ?? text;
+
+    /// <summary>The error without the key; and without its cause, if that quotes it: causes are written to logs with all they say.</summary>
+    public ProviderException Redact(ProviderException error)
+    {
+        var inner = error.InnerException is { } cause && Redact(cause.ToString()) == cause.ToString() ? cause : null;
+        return new(error.Kind, Redact(error.Message), inner) { Status = error.Status, RetryAfter = error.RetryAfter };
+    }
+
+    /// <summary>For the text of one reply; null: there is no key that could be in it.</summary>
+    public KeyRedaction.OfStream? RedactionOfReply() => key is null ? null : new(key.Value);
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Headers.Authorization = key is null ? null : new("Bearer", key.Value);
+        if (key is not null && keyHeader is not null)
+        {
+            request.Headers.Remove(keyHeader);
+            request.Headers.Add(keyHeader, key.Value);
+        }
+
         var response = await SendOverNetworkAsync(request, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
@@ -83,12 +106,14 @@ internal sealed class ProviderHttpHandler(HttpMessageHandler network, TimeProvid
     private async Task<ProviderException> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var error = ProviderErrorBody.Read(await ReadBoundedAsync(response.Content, cancellationToken));
-        return new(Sort(response.StatusCode, error), Redact($"{(int)response.StatusCode} {response.ReasonPhrase}: {error.Message}".TrimEnd(' ', ':')))
+        return new(Sort(response.StatusCode, error), Shortened(Redact($"{(int)response.StatusCode} {response.ReasonPhrase}: {error.Message}".TrimEnd(' ', ':'))))
         {
             Status = response.StatusCode,
             RetryAfter = RetryHint.Read(response.Headers, error, time),
         };
     }
+
+    private static string Shortened(string message) => message.Length <= MaxMessageCharacters ? message : message[..MaxMessageCharacters];
 
     private static async Task<string> ReadBoundedAsync(HttpContent content, CancellationToken cancellationToken)
     {

@@ -48,6 +48,7 @@ public abstract record AgentModel
         // A key that the settings name belongs to the address they name.
         ApiKeyVariable = Endpoint is null && _key is null ? profile.ApiKeyVariable : null,
         ApiKeyFile = Endpoint is null && _key is null ? profile.ApiKeyFile : null,
+        ApiKeyHeader = Endpoint is null ? profile.ApiKeyHeader : null,
         Key = _key is null ? profile.Key : new ApiKey(_key),
         Temperature = Temperature ?? profile.Temperature,
         MaxOutputTokens = MaxOutputTokens ?? profile.MaxOutputTokens,

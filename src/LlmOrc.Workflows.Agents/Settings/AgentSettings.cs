@@ -84,7 +84,8 @@ public sealed class AgentSettings
 internal sealed record ProviderSettings(Uri? Endpoint, int? Concurrency, KeyPlace Key);
 
 /// <summary>Where a key is: in a variable, in a file, or (both null) where the provider itself looks.</summary>
-internal readonly record struct KeyPlace(string? Variable, string? File)
+/// <param name="Header">A header that gets it beside <c>Authorization</c>.</param>
+internal readonly record struct KeyPlace(string? Variable, string? File, string? Header)
 {
     public bool IsNamed => Variable is not null || File is not null;
 }
@@ -120,6 +121,7 @@ internal sealed class ModelReferences(IReadOnlyCollection<IModelProvider> provid
             ProviderConcurrency = defaults.Concurrency,
             ApiKeyVariable = defaults.Key.Variable,
             ApiKeyFile = defaults.Key.File,
+            ApiKeyHeader = defaults.Key.Header,
         };
         return true;
     }

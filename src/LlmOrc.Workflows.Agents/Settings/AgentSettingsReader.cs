@@ -131,9 +131,9 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
         var model = section.Text("model");
         var endpoint = section.Address("endpoint");
         var key = ReadKey(section, provider);
-        // A key that the settings name for a provider belongs to the address they name for it.
-        if (!key.IsNamed && endpoint is null && defaults is not null)
-            key = defaults.Key;
+        // A key that the settings name for a provider, and the header it goes in, belong to the address they name for it.
+        if (endpoint is null && defaults is not null)
+            key = (key.IsNamed ? key : defaults.Key) with { Header = key.Header ?? defaults.Key.Header };
         var standard = new ModelProfile { Name = "", Provider = "", Model = "" };
         var timeout = section.Seconds("timeoutSeconds", 0.1, 3_600) ?? standard.Timeout;
         var profile = new ModelProfile
@@ -144,6 +144,7 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
             Endpoint = endpoint ?? defaults?.Endpoint,
             ApiKeyVariable = key.Variable,
             ApiKeyFile = key.File,
+            ApiKeyHeader = key.Header,
             SchemaInPrompt = section.Choice("schema", "native", "prompt") == "prompt",
             Temperature = section.Number("temperature", 0, 2),
             MaxOutputTokens = section.Whole("maxOutputTokens", 1, 10_000_000),
@@ -197,13 +198,13 @@ internal sealed class AgentSettingsReader(IReadOnlyCollection<IModelProvider> pr
 
     private KeyPlace ReadKey(SettingsSection section, IModelProvider? provider)
     {
-        var (variable, file) = (section.VariableName("apiKeyVariable"), section.Text("apiKeyFile"));
-        var named = section.Has("apiKeyVariable") ? "apiKeyVariable" : section.Has("apiKeyFile") ? "apiKeyFile" : null;
+        var (variable, file, header) = (section.VariableName("apiKeyVariable"), section.Text("apiKeyFile"), section.KeyHeader("apiKeyHeader"));
+        var named = ((string[])["apiKeyVariable", "apiKeyFile", "apiKeyHeader"]).FirstOrDefault(section.Has);
         if (named is not null && provider is { KeyVariables: [] })
             section.Report("out-of-place", $"'{named}' has no meaning: the provider '{provider.Name}' is called without a key.", named);
         if (variable is not null && file is not null)
             section.Report("out-of-place", "'apiKeyFile' and 'apiKeyVariable' are both there: the key is in one of them.", "apiKeyFile");
-        return new(variable, file is null ? null : WholePath(file));
+        return new(variable, file is null ? null : WholePath(file), header);
     }
 
     // As the settings' author means it: beside the settings, or at home.

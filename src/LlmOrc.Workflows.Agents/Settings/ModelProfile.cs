@@ -23,6 +23,9 @@ public sealed record ModelProfile
     /// <summary>File that holds the key, a whole path; instead of a variable.</summary>
     public string? ApiKeyFile { get; init; }
 
+    /// <summary>A header that gets the key as well, beside <c>Authorization</c>, e.g. <c>x-api-key</c>: gateways differ in where they look. The default is none.</summary>
+    public string? ApiKeyHeader { get; init; }
+
     /// <summary>The key itself, given in code; it stays in memory. It counts before a variable and a file.</summary>
     internal ApiKey? Key { get; init; }
 

@@ -95,6 +95,17 @@ internal sealed class SettingsSection(LocatedJson json, string path, List<Diagno
         return null;
     }
 
+    /// <summary>Name of a header for keys. Only such: another header with a key in it would change what a request is.</summary>
+    public string? KeyHeader(string key)
+    {
+        if (Text(key) is not { } text)
+            return null;
+        if (text.Length <= 60 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') && (text.EndsWith("key", StringComparison.OrdinalIgnoreCase) || text.EndsWith("token", StringComparison.OrdinalIgnoreCase)))
+            return text;
+        Report("not-a-header", $"'{key}' must be the name of a header for keys, e.g. x-api-key: letters, digits and dashes, and at its end 'key' or 'token'.", Find(key)!);
+        return null;
+    }
+
     public Uri? Address(string key)
     {
         if (Text(key) is not { } text)

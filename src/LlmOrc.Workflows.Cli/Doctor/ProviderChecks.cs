@@ -1,13 +1,14 @@
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.Agents.Settings;
 using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Cli.Output;
 
 namespace LlmOrc.Workflows.Cli.Doctor;
 
 /// <summary>The providers of the model profiles: whether they answer, have the model, and have a key. Nothing that is asked costs anything, and no key is shown.</summary>
 internal static class ProviderChecks
 {
-    // A server on this machine answers at once; one that takes longer would not be fun to work with.
+    // A server answers at once, one in the network in a second or two; one that takes longer would not be fun to work with.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private const int MostModels = 8;
@@ -52,9 +53,13 @@ internal static class ProviderChecks
         try
         {
             var found = await probe.ProbeAsync(profile, asking.Token);
-            return found.HasModel
-                ? new(name, CheckState.Ok, $"{Place(profile)} answers and has {profile.Model}{key}")
-                : new(name, bad, $"{Place(profile)} answers, and has no {profile.Model}{unused}. It has {Listed(found.Models)}", provider.Explain(new(ProviderErrorKind.ModelMissing, "the model is missing"), profile));
+            var answers = found.Models.Count > 0 ? $"{Place(profile)} answers with {Units.Count(found.Models.Count, "model")}" : $"{Place(profile)} answers";
+            return found.HasModel switch
+            {
+                true => new(name, CheckState.Ok, $"{answers} and has {profile.Model}{key}{unused}"),
+                null => new(name, CheckState.Ok, $"{answers}, and does not say which models it has; llm-orc ask AGENT TEXT --model {profile.Name} shows whether it has {profile.Model}{key}{unused}"),
+                false => new(name, bad, $"{answers}, and has no {profile.Model}{unused}. It has {Listed(found.Models)}", provider.Explain(new(ProviderErrorKind.ModelMissing, "the model is missing"), profile)),
+            };
         }
         catch (ProviderException exception)
         {
@@ -65,8 +70,11 @@ internal static class ProviderChecks
             return Silent(new(ProviderErrorKind.Unavailable, $"no answer within {Patience.TotalSeconds:0} s"));
         }
 
-        Check Silent(ProviderException exception) => new(name, bad, $"{Place(profile)} does not answer: {exception.Message}{unused}", provider.Explain(exception, profile));
+        Check Silent(ProviderException exception) => new(name, bad, $"{Place(profile)} {Did(exception)}: {exception.Message}{unused}", provider.Explain(exception, profile));
     }
+
+    private static string Did(ProviderException exception) =>
+        exception.Kind == ProviderErrorKind.KeyRefused ? "does not take the key" : exception.Status is null ? "does not answer" : "answers with an error";
 
     private static string Place(ModelProfile profile) => profile.Endpoint is { } endpoint ? $"{profile.Provider} at {endpoint.ToString().TrimEnd('/')}" : profile.Provider;
 

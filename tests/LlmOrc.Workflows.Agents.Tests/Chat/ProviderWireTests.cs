@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Agents.Chat;
 using LlmOrc.Workflows.TestKit.Models;
+using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Chat;
@@ -89,6 +90,40 @@ public sealed class ProviderWireTests
             provider.Profile with { ApiKeyVariable = null, ApiKeyFile = folder.Write("key.txt", "third\r\n") }, ProviderUnderTest.Question(), null, Token);
 
         Assert.Equal([ProviderUnderTest.Key, "second", "third"], provider.Fake.Calls.Select(c => c.Key));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task A_provider_that_was_asked_for_its_models_can_be_asked_again_and_called(string name)
+    {
+        await using var provider = await ProviderUnderTest.StartAsync(name);
+        provider.Fake.Models = ["m1"];
+        var all = ProviderUnderTest.Providers(variable => provider.Environment.GetValueOrDefault(variable), TimeProvider.System);
+        var probe = (IModelProbe)all.Single(p => p.Name == name);
+
+        for (var time = 0; time < 2; time++)
+            Assert.True((await probe.ProbeAsync(provider.Profile, Token)).HasModel);
+        Assert.False((await probe.ProbeAsync(provider.Profile with { Model = "m2" }, Token)).HasModel);
+
+        using var client = ((IModelProvider)probe).Connect(provider.Profile, Token);
+        var said = "";
+        await foreach (var update in client.GetStreamingResponseAsync("Why?", cancellationToken: Token))
+            said += update.Text;
+        Assert.StartsWith("Heard you", said);
+    }
+
+    [Theory]
+    [MemberData(nameof(WithKey))]
+    public async Task A_gateway_that_looks_for_the_key_in_another_header_gets_it_there_too(string name)
+    {
+        await using var provider = await ProviderUnderTest.StartAsync(name);
+        (provider.Fake.RequiredKey, provider.Fake.KeyHeader) = (ProviderUnderTest.Key, "x-api-key");
+
+        var reply = await provider.Models().RespondAsync(provider.Profile with { ApiKeyHeader = "x-api-key" }, ProviderUnderTest.Question(), null, Token);
+
+        Assert.StartsWith("Heard you", reply.Text);
+        Assert.Equal(["Authorization", "x-api-key"], provider.Fake.Calls[0].PlacesOf(ProviderUnderTest.Key).Order(StringComparer.Ordinal));
+        Assert.Equal("ProviderKeyRefused", (await FailAsync(provider, provider.Profile)).Type);
     }
 
     [Fact]

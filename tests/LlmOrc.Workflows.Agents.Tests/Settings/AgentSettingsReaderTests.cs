@@ -88,7 +88,7 @@ public sealed class AgentSettingsReaderTests
             llm-orc.json cannot be used:
               line 3: llm-orc.models.default: There is no provider 'simulatd'. Providers: claude, ollama, openai, simulated.
               line 4: llm-orc.models.hot: 'temperature' must be a number from 0 to 2.
-              line 4: llm-orc.models.hot: 'maxAttempt' is not known here. Did you mean 'maxAttempts'? Known: apiKeyFile, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
+              line 4: llm-orc.models.hot: 'maxAttempt' is not known here. Did you mean 'maxAttempts'? Known: apiKeyFile, apiKeyHeader, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
               line 5: llm-orc.models.nameless: 'model' is missing: the provider 'ollama' serves many models.
               line 6: llm-orc.models.odd: 'concurrency' must be a whole number from 1 to 1000.
               line 6: llm-orc.models.odd: 'endpoint' has no meaning: the provider 'simulated' is called without a network.
@@ -114,8 +114,10 @@ public sealed class AgentSettingsReaderTests
                 "default": { "provider": "claude", "model": "c", "apiKeyFile": "keys/claude.txt", "fallback": ["cheap", "ollama/llama3"], "schema": "prompt" },
                 "cheap": { "provider": "openai", "model": "o", "fallback": "default", "pricePerMillionCachedPromptTokens": 0.5 },
                 "own": { "provider": "openai", "model": "o", "endpoint": "http://gpu:8000/v1" },
+                "own-key": { "provider": "openai", "model": "o", "apiKeyVariable": "MINE" },
+                "own-header": { "provider": "openai", "model": "o", "apiKeyHeader": "api-key" },
               },
-              "providers": { "openai": { "endpoint": "https://gateway.example/v1", "apiKeyVariable": "GATEWAY_KEY" } },
+              "providers": { "openai": { "endpoint": "https://gateway.example/v1", "apiKeyVariable": "GATEWAY_KEY", "apiKeyHeader": "x-api-key" } },
             }
             """);
 
@@ -127,7 +129,10 @@ public sealed class AgentSettingsReaderTests
         Assert.Equal(("GATEWAY_KEY", 0.5m, "default"), (cheap.ApiKeyVariable, cheap.PricePerMillionCachedPromptTokens, cheap.Fallbacks[0].Name));
         Assert.Equal(("GATEWAY_KEY", new Uri("https://gateway.example/v1")), (settings.FindModel("openai/x").ApiKeyVariable, settings.FindModel("openai/x").Endpoint));
         // The gateway's key is not for another server.
-        Assert.Null(settings.FindModel("own").ApiKeyVariable);
+        Assert.Equal((null, null), (settings.FindModel("own").ApiKeyVariable, settings.FindModel("own").ApiKeyHeader));
+        Assert.Equal(("MINE", "x-api-key"), (settings.FindModel("own-key").ApiKeyVariable, settings.FindModel("own-key").ApiKeyHeader));
+        Assert.Equal(("GATEWAY_KEY", "api-key"), (settings.FindModel("own-header").ApiKeyVariable, settings.FindModel("own-header").ApiKeyHeader));
+        Assert.Equal("x-api-key", settings.FindModel("openai/x").ApiKeyHeader);
     }
 
     [Fact]
@@ -152,7 +157,7 @@ public sealed class AgentSettingsReaderTests
             """
             llm-orc.json cannot be used:
               line 3: llm-orc.models.a: 'apiKeyVariable' must be the name of an environment variable in capitals, e.g. OPENAI_API_KEY. The key itself never stands in this file.
-              line 4: llm-orc.models.b: 'apiKey' is not known here. Did you mean 'apiKeyFile'? Known: apiKeyFile, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
+              line 4: llm-orc.models.b: 'apiKey' is not known here. Did you mean 'apiKeyFile'? Known: apiKeyFile, apiKeyHeader, apiKeyVariable, concurrency, endpoint, fallback, firstTokenTimeoutSeconds, maxAttempts, maxOutputTokens, model, pricePerMillionCachedPromptTokens, pricePerMillionCompletionTokens, pricePerMillionPromptTokens, provider, schema, temperature, timeoutSeconds, tokenDelayMs.
               line 5: llm-orc.models.c: 'apiKeyFile' and 'apiKeyVariable' are both there: the key is in one of them.
               line 6: llm-orc.models.d: 'apiKeyVariable' has no meaning: the provider 'ollama' is called without a key.
               line 7: llm-orc.models.e: 'schema' is 'json'; it may be native or prompt.
@@ -269,6 +274,18 @@ public sealed class AgentSettingsReaderTests
     }
 
     private static AgentSettings Read(string text) => AgentSettingsReader.Read(Encoding.UTF8.GetBytes(text), "llm-orc.json", Providers);
+
+    [Theory]
+    [InlineData("Authorization")]
+    [InlineData("Host")]
+    [InlineData("x api key")]
+    [InlineData("x-api-key: 1\\r\\nx-key")]
+    public void A_header_for_keys_is_one(string header)
+    {
+        var failure = Invalid($$"""{ "models": { "a": { "provider": "claude", "model": "m", "apiKeyHeader": "{{header}}" } } }""");
+
+        Assert.Contains("'apiKeyHeader' must be the name of a header for keys, e.g. x-api-key", failure.Message);
+    }
 
     private static Failure Invalid(string text) => Assert.Throws<FailureException>(() => Read(text)).Failure;
 }

@@ -18,7 +18,20 @@ public sealed class FakeClaude : FakeProvider
         return fake;
     }
 
-    protected override void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/messages", AnswerAsync);
+    /// <summary>Names that stand for models without being listed, e.g. of the latest version of one.</summary>
+    public IReadOnlyCollection<string> Aliases { get; set; } = [];
+
+    protected override void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/messages", AnswerAsync);
+        routes.MapGet("/v1/models", http => AskedAsync(http, null, () =>
+            new { data = (Models ?? []).Select(Listed), has_more = false, first_id = Models?.FirstOrDefault(), last_id = Models?.LastOrDefault() }));
+        routes.MapGet("/v1/models/{model}", http => AskedAsync(http, (string)http.Request.RouteValues["model"]!, () => Listed((string)http.Request.RouteValues["model"]!)));
+    }
+
+    protected override bool Has(string model) => base.Has(model) || Aliases.Contains(model);
+
+    private static object Listed(string model) => new { type = "model", id = model, display_name = model, created_at = "2026-01-31T00:00:00Z" };
 
     protected override IEnumerable<(string Role, string Content)> MessagesOf(JsonElement body)
     {

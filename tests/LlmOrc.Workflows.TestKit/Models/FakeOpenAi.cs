@@ -25,7 +25,26 @@ public sealed class FakeOpenAi : FakeProvider
         return fake;
     }
 
-    protected override void Map(IEndpointRouteBuilder routes) => routes.MapPost(_isGemini ? "/v1beta/openai/chat/completions" : "/v1/chat/completions", AnswerAsync);
+    /// <summary>Whether it has routes for its models. Not all servers that speak OpenAI's chat completions have.</summary>
+    public bool ListsModels { get; set; } = true;
+
+    protected override void Map(IEndpointRouteBuilder routes)
+    {
+        var path = _isGemini ? "/v1beta/openai" : "/v1";
+        routes.MapPost($"{path}/chat/completions", AnswerAsync);
+        routes.MapGet($"{path}/models", http => ListsModels ? AskedAsync(http, null, () => new { @object = "list", data = (Models ?? []).Select(Listed) }) : NotThereAsync(http));
+        routes.MapGet($"{path}/models/{{**model}}", http => ListsModels
+            ? AskedAsync(http, Uri.UnescapeDataString((string)http.Request.RouteValues["model"]!), () => Listed((string)http.Request.RouteValues["model"]!))
+            : NotThereAsync(http));
+    }
+
+    private object Listed(string model) => new { id = _isGemini ? $"models/{model}" : model, @object = "model", owned_by = "somebody" };
+
+    private static Task NotThereAsync(HttpContext http)
+    {
+        http.Response.StatusCode = 404;
+        return http.Response.WriteAsync("<html>no such page</html>", http.RequestAborted);
+    }
 
     protected override IEnumerable<(string Role, string Content)> MessagesOf(JsonElement body) =>
         body.GetProperty("messages").EnumerateArray().Select(m => (m.GetProperty("role").GetString()!, ProviderCall.TextOf(m.GetProperty("content"))));

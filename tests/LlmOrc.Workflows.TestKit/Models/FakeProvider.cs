@@ -16,6 +16,7 @@ namespace LlmOrc.Workflows.TestKit.Models;
 public abstract class FakeProvider : IAsyncDisposable
 {
     private readonly ConcurrentQueue<ProviderCall> _calls = new();
+    private readonly ConcurrentQueue<string> _questions = new();
     private readonly Lock _lock = new();
     private WebApplication? _app;
     private CallLedger? _ledger;
@@ -31,6 +32,9 @@ public abstract class FakeProvider : IAsyncDisposable
     /// <summary>The key without which it answers nothing; null: it asks for none.</summary>
     public string? RequiredKey { get; set; }
 
+    /// <summary>The header in which it looks for the key; null: Authorization.</summary>
+    public string? KeyHeader { get; set; }
+
     public Uri Address => new(_app!.Urls.First());
 
     /// <summary>What a profile has to name as its endpoint.</summary>
@@ -38,6 +42,9 @@ public abstract class FakeProvider : IAsyncDisposable
 
     /// <summary>The chat calls, in the order they came.</summary>
     public IReadOnlyList<ProviderCall> Calls => [.. _calls];
+
+    /// <summary>What was asked beside chat calls: path and query of each, e.g. of the list of models.</summary>
+    public IReadOnlyList<string> Questions => [.. _questions];
 
     /// <summary>The most chat calls that were open at one time.</summary>
     public int MostInFlight { get; private set; }
@@ -87,13 +94,31 @@ public abstract class FakeProvider : IAsyncDisposable
         _calls.Enqueue(call);
         _ledger?.Append(call);
         var exchange = Exchange(http, call);
-        if (RequiredKey is not null && call.Key != RequiredKey)
+        if (!IsKnown(call))
             await exchange.FailAsync(401, "invalid key");
         else if (!Has(call.Model))
             await exchange.FailAsync(404, MissingModel(call.Model));
         else
             await PlayAsync(exchange);
     }
+
+    /// <summary>Answers a question beside chat calls, with the key that those need.</summary>
+    /// <param name="model">The model that is asked for; null: all.</param>
+    protected async Task AskedAsync(HttpContext http, string? model, Func<object> answer)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+        ArgumentNullException.ThrowIfNull(answer);
+        var call = ProviderCall.Read(http.Request, """{"model":""}"""u8.ToArray(), 0, _ => []);
+        _questions.Enqueue(call.Target);
+        if (!IsKnown(call))
+            await Exchange(http, call).FailAsync(401, "invalid key");
+        else if (model is not null && !Has(model))
+            await Exchange(http, call).FailAsync(404, MissingModel(model));
+        else
+            await http.Response.WriteAsJsonAsync(answer(), http.RequestAborted);
+    }
+
+    private bool IsKnown(ProviderCall call) => RequiredKey is null || RequiredKey == (KeyHeader is null ? call.Key : call.Headers.GetValueOrDefault(KeyHeader));
 
     private async Task PlayAsync(ProviderExchange exchange)
     {

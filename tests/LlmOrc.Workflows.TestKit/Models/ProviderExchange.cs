@@ -90,6 +90,19 @@ public abstract class ProviderExchange(HttpContext http, ProviderCall call)
         await http.Response.WriteAsync(body, Aborted);
     }
 
+    /// <summary>Answers with an error whose body is sent piece by piece.</summary>
+    public async Task FailInPiecesAsync(int status, params string[] pieces)
+    {
+        ArgumentNullException.ThrowIfNull(pieces);
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        foreach (var piece in pieces)
+        {
+            await http.Response.WriteAsync(piece, Aborted);
+            await http.Response.Body.FlushAsync(Aborted);
+        }
+    }
+
     /// <summary>Tears the connection down.</summary>
     public void Break() => http.Abort();
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using LlmOrc.Workflows.Agents.Chat;
 
 namespace LlmOrc.Workflows.Agents.PullRequests.GitHub;
 
@@ -108,13 +109,13 @@ internal sealed class GitHubRest(HttpMessageHandler network, Uri api, string tok
         string? Header(string name) => response.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null;
     }
 
-    private static async Task<string> MessageAsync(Stream body, CancellationToken cancellationToken)
+    private async Task<string> MessageAsync(Stream body, CancellationToken cancellationToken)
     {
         if (await BoundedText.ReadAsync(body, BoundedText.MaxMessageBytes, cancellationToken) is not { } bytes)
             return "";
         try
         {
-            return JsonElement.Parse(bytes) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("message", out var message) ? message.ToText() : "";
+            return JsonElement.Parse(bytes) is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("message", out var message) ? new KeyRedaction(token).Redact(message.ToText()) : "";
         }
         catch (JsonException)
         {

@@ -62,6 +62,7 @@ public sealed class FetchPullRequestTests : IAsyncLifetime
     [InlineData(403, "Resource not accessible", "GitHubRefused", "Resource not accessible")]
     [InlineData(429, "Slow down", "GitHubRateLimited", "Slow down")]
     [InlineData(406, "Not Acceptable", "GitHubRefused", "HTTP 406")]
+    [InlineData(400, "bad token ghp_very-secret", "GitHubRefused", "bad token [key]")]
     [InlineData(301, "Moved Permanently", "GitHubRefused", "has moved")]
     [InlineData(502, "Bad gateway", "GitHubUnavailable", "try again later")]
     public async Task What_the_api_refuses_is_said_with_what_to_do(int status, string said, string type, string advice)
