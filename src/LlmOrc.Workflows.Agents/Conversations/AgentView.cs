@@ -25,9 +25,12 @@ internal static class AgentView
         return Window(heard, view);
     }
 
+    /// <summary>Whether a participant, an agent or a person, was there when something was said: to all, to her, or by her.</summary>
+    public static bool MayHear(TranscriptMessage message, string participant) => message.Recipient is null || message.Recipient == participant || message.Sender == participant;
+
     private static ChatTurn? Hear(TranscriptMessage message, string agent, string partner, HistoryKind kind) => message switch
     {
-        _ when message.Recipient is not null && message.Recipient != agent && message.Sender != agent => null,
+        _ when !MayHear(message, agent) => null,
         _ when kind == HistoryKind.Directed && message.Sender != partner && message.Recipient != partner => null,
         _ when message.Sender == agent => new(ChatSpeaker.Assistant, message.Content),
         _ when message.Recipient == agent => new(ChatSpeaker.User, message.Content),

@@ -226,7 +226,7 @@ public sealed class ConversationTests
             Talk.Send("private", "ada", "bob", "new", ("history", Doc.Literal("none"))),
             Broadcast("again", ("respondents", Doc.Literal(new JsonArray("eve")))),
             Talk.Send("more", "ada", "bob", " "),
-            Doc.Activity("LlmOrc.ReadTranscript", "read", ("transcript", Doc.To("v"))),
+            Doc.Activity("LlmOrc.ReadTranscript", "read", ("all", Doc.Literal(true)), ("transcript", Doc.To("v"))),
             Talk.Out(Doc.Variable("v")));
 
         // What bob alone was told is no question to all.
@@ -235,6 +235,43 @@ public sealed class ConversationTests
         Assert.Equal(said, outcome.Output.GetProperty("out").EnumerateArray().Select(s => $"{s.GetProperty("speaker")}: {s.GetProperty("text")}"));
         Assert.Equal(["user: [bob to all]\nbob on old", "user: old"], Sent(talk, 2));
         Assert.Equal(["user: [ada to all]\nold", "assistant: bob on old", "assistant: bob on new", "user: [eve to all]\neve on old", "user: new"], Sent(talk, 3));
+    }
+
+    [Theory]
+    [InlineData(null, false, "chair: welcome, dan: I am here")]
+    [InlineData("ada", false, "chair: welcome, ada: secret of two, bob: re secret of two, ada: only for dan, dan: I am here")]
+    [InlineData("bob", false, "chair: welcome, ada: secret of two, bob: re secret of two, dan: I am here")]
+    [InlineData("dan", false, "chair: welcome, ada: only for dan, dan: I am here")]
+    [InlineData("chair", false, "chair: welcome, dan: I am here")]
+    [InlineData(null, true, "chair: welcome, ada: secret of two, bob: re secret of two, ada: only for dan, dan: I am here")]
+    public async Task A_transcript_holds_what_was_said_to_all_or_what_one_could_hear(string? reader, bool all, string expected)
+    {
+        await using var talk = new Talk("ada", "bob", "chair");
+        talk.Model.Reply = call => $"re {call.Asked}";
+        var waiting = await talk.RunAsync(
+            Talk.Start("ada bob chair", ("people", Doc.Literal(new JsonArray("dan", "eve")))),
+            Doc.Activity("LlmOrc.AgentTurn", "prompted", ("agent", Doc.Literal("chair")), ("prompt", Doc.Literal("Begin.")), ("onFailure", Doc.Literal("continue"))),
+            Talk.Send("a", "ada", "bob", "secret of two"),
+            Talk.Send("b", "ada", "dan", "only for dan"),
+            Talk.Ask("dan", ("sender", Doc.Literal("chair")), ("recipient", Doc.Literal("")), ("alreadySaid", Doc.Literal(true))),
+            Doc.Activity("LlmOrc.ReadTranscript", "read", ("reader", Doc.Literal(reader)), ("all", Doc.Literal(all)), ("transcript", Doc.To("v"))),
+            Talk.Out(Doc.Variable("v")));
+
+        await talk.AnswerAsync(await talk.OpenQuestionAsync(waiting.Row), "I am here");
+        var outcome = await talk.RestAsync(waiting.Row.Key.InstanceId);
+
+        var said = outcome.Output.GetProperty("out").EnumerateArray().Select(s => $"{s.GetProperty("speaker")}: {s.GetProperty("text")}");
+        Assert.Equal(expected.Replace("welcome", "re Begin.", StringComparison.Ordinal), string.Join(", ", said));
+    }
+
+    [Theory]
+    [InlineData("mallory", false, "'mallory' takes no part")]
+    [InlineData("ada", true, "'read' has both a Reader and All")]
+    public async Task A_transcript_is_read_for_a_participant_or_as_a_whole(string reader, bool all, string message)
+    {
+        await using var talk = new Talk("ada");
+        var outcome = await talk.RunAsync(Talk.Start("ada"), Doc.Activity("LlmOrc.ReadTranscript", "read", ("reader", Doc.Literal(reader)), ("all", Doc.Literal(all))));
+        Assert.StartsWith(message, Assert.Single(outcome.Incidents).Failure.Message);
     }
 
     [Theory]
