@@ -32,7 +32,7 @@ public static class WorkflowEngineServices
         services.TryAddSingleton(provider => new ActivityCatalog(provider.GetServices<ActivityDescriptor>()));
         services.TryAddSingleton<ExpressionEvaluator>();
         services.TryAddSingleton<EngineServices>();
-        services.TryAddSingleton<IWorkflowRuntime, InProcessRuntime>();
+        services.TryAddSingleton<IWorkflowRuntime, ClosableRuntime>();
         return services;
     }
 

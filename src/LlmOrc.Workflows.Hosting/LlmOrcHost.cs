@@ -8,6 +8,7 @@ namespace LlmOrc.Workflows.Hosting;
 public sealed class LlmOrcHost : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private volatile bool _isUsed;
 
     private LlmOrcHost(ServiceProvider services) => _services = services;
 
@@ -37,7 +38,19 @@ public sealed class LlmOrcHost : IAsyncDisposable
 
     /// <summary>Any part of it, e.g. a <see cref="PullRequestReview"/>: a new one each time, with reviewers of its own.</summary>
     public T Get<T>()
-        where T : notnull => _services.GetRequiredService<T>();
+        where T : notnull
+    {
+        _isUsed = true;
+        return _services.GetRequiredService<T>();
+    }
 
-    public ValueTask DisposeAsync() => _services.DisposeAsync();
+    /// <summary>Parks what runs. Whoever waits for something of it gets a <see cref="RuntimeClosedException"/>, and finds what was done in the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Before all that turns use, so that none fails of what is missing all at once.
+        if (_isUsed && _services.GetService<IWorkflowRuntime>() is IAsyncDisposable runtime)
+            await runtime.DisposeAsync();
+        _isUsed = false;
+        await _services.DisposeAsync();
+    }
 }

@@ -106,7 +106,8 @@ public sealed class ConversationOrchestrator(
         var messages = new List<TranscriptMessage>();
         while (true)
         {
-            var page = await queries.ReadMessagesAsync(key, null, messages.Count == 0 ? 1 : messages[^1].Sequence + 1, HistoryPage, cancellationToken);
+            var next = messages.Count == 0 ? 1 : messages[^1].Sequence + 1;
+            var page = await AskAsync(conversationId, () => queries.ReadMessagesAsync(key, null, next, HistoryPage, cancellationToken));
             messages.AddRange(page);
             if (page.Count < HistoryPage)
                 return messages;
@@ -223,7 +224,7 @@ public sealed class ConversationOrchestrator(
 
     private async Task<Place?> FindPlaceInStoreAsync(string conversationId, long sequence, CancellationToken cancellationToken)
     {
-        var bookmarks = await queries.ReadBookmarksAsync(new("", conversationId), cancellationToken);
+        var bookmarks = await AskAsync(conversationId, () => queries.ReadBookmarksAsync(new("", conversationId), cancellationToken));
         return bookmarks.LastOrDefault(b => b is { Status: BookmarkStatus.Open, Name: AwaitMessageActivity.Bookmark }) is { } open
             ? new(open.Id, JsonSerializer.Deserialize<OpenConversation>(open.Payload.Span)!, sequence)
             : null;
@@ -278,8 +279,21 @@ public sealed class ConversationOrchestrator(
     private async Task<InstanceRow> FindAsync(string conversationId, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(conversationId);
-        return await queries.FindAsync(new("", conversationId), cancellationToken)
+        return await AskAsync(conversationId, () => queries.FindAsync(new("", conversationId), cancellationToken))
             ?? throw new ArgumentException($"There is no conversation '{conversationId}' in this store. Start one with {nameof(StartConversationAsync)}, or open the store it was started in.", nameof(conversationId));
+    }
+
+    // The store is closed with the runtime, and says so less well.
+    private static async Task<T> AskAsync<T>(string conversationId, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (ObjectDisposedException exception)
+        {
+            throw new RuntimeClosedException(conversationId, exception);
+        }
     }
 
     /// <summary>Where a conversation waits.</summary>

@@ -27,7 +27,10 @@ public sealed class NamedRuns(IWorkflowRuntime runtime, WorkflowDocuments docume
         return row.Key.InstanceId;
     }
 
-    /// <summary>Waits for the end of a run, over all its waits in between, and reads its outputs.</summary>
+    /// <summary>
+    /// Waits for the end of a run, over all its waits in between, and reads its outputs. What it waits for times of (deadlines, delays) is fired
+    /// where a host drives all runs: <see cref="EngineOptions.DrivesAll"/>, by default off.
+    /// </summary>
     /// <typeparam name="T">What the outputs are read as; its properties are named like them.</typeparam>
     /// <exception cref="RunFailedException">It stopped.</exception>
     /// <exception cref="InvalidOperationException">It was cancelled.</exception>

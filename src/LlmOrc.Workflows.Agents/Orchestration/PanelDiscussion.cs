@@ -28,7 +28,7 @@ public sealed class PanelDiscussion(NamedRuns runs, ConversationOrchestrator con
     /// <summary>Runs a discussion.</summary>
     /// <param name="rounds">As the workflow says: 1 to 100.</param>
     /// <param name="person">Who may put in a question after each round; the default is nobody.</param>
-    /// <param name="answer">Asks the person. Without it the run waits for an answer from elsewhere, e.g. <c>llm-orc answer</c> on the same store, a day at most.</param>
+    /// <param name="answer">Asks the person. Without it the run waits for an answer from elsewhere, e.g. <c>llm-orc answer</c> on the same store; a day at most, where the host drives all runs (<see cref="EngineOptions.DrivesAll"/>).</param>
     /// <exception cref="InputInvalidException">The workflow refuses an input; nothing was started.</exception>
     /// <exception cref="RunFailedException">Nobody answered in a round, or the moderator did not; the message says why.</exception>
     public async Task<PanelDiscussionResult> DiscussAsync(

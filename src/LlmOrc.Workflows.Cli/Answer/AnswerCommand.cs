@@ -60,7 +60,7 @@ internal sealed class AnswerCommand : Command
     {
         var open = await OpenQuestion.ReadAsync(session, run.Row, context.CancellationToken);
         if (open.Count == 0)
-            throw new CommandFailedException(ExitCode.Refused, $"The run {run.Id} waits for no answer; see llm-orc show {run.Id}.");
+            throw await Answers.NothingAskedAsync(session, run.Row, context.CancellationToken);
         if (asJson || !context.Terminal.CanAsk || open.All(q => q.Asked is null))
             throw new CommandFailedException(ExitCode.BadInput, $"There is no answer. The run waits for:{Answers.List(open)}{Environment.NewLine}Answer with: {open[0].HowToAnswer(run.Id, open.Count == 1)}");
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
@@ -21,10 +22,21 @@ internal static class Answers
         return open switch
         {
             [var only] => only,
-            [] => throw new CommandFailedException(ExitCode.Refused, $"The run {row.Key.InstanceId} waits for no answer; see llm-orc show {row.Key.InstanceId}."),
+            [] => throw await NothingAskedAsync(session, row, cancellationToken),
             _ => throw new CommandFailedException(ExitCode.BadInput, $"The run waits for several answers; say which with {option}:{List(open)}"),
         };
     }
+
+    /// <summary>Says that a run waits for no answer, and what became of its last question.</summary>
+    public static async Task<CommandFailedException> NothingAskedAsync(Session session, InstanceRow row, CancellationToken cancellationToken)
+    {
+        var all = await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken);
+        var last = all.Where(b => b.Status == BookmarkStatus.Consumed).MaxBy(b => b.ConsumedAt);
+        var before = last is null ? "" : $": what it asked last ({OpenQuestion.Of(last).Summary}) was answered before{At(last)}";
+        return new(ExitCode.Refused, $"The run {row.Key.InstanceId} waits for no answer{before}; see llm-orc show {row.Key.InstanceId}.");
+    }
+
+    private static string At(BookmarkRow bookmark) => bookmark.ConsumedAt is { } time ? $", at {Units.Time(time)}" : "";
 
     /// <summary>Open questions, one a line, with the ids that name them.</summary>
     public static string List(IEnumerable<OpenQuestion> open) => string.Concat(open.Select(q => $"{Environment.NewLine}  {q.Id}  {q.Summary}"));
@@ -56,13 +68,16 @@ internal static class Answers
                 break;
             case ResumeResult.AlreadyAnswered:
                 await SeeToTheEndAsync(session, row, cancellationToken);
-                throw new CommandFailedException(ExitCode.Refused, $"Somebody answered '{question.Id}' before; see {show}.");
+                throw new CommandFailedException(ExitCode.Refused, $"Somebody answered '{question.Id}' before{await AnsweredAtAsync(session, row, question.Id, cancellationToken)}; see {show}.");
             case ResumeResult.Gone:
                 throw new CommandFailedException(ExitCode.Refused, $"The run went on without an answer to '{question.Id}', or is over; see {show}.");
             case ResumeResult.NotFound:
                 throw new CommandFailedException(ExitCode.NotFound, $"There is no bookmark '{question.Id}'; {show} lists what the run waits for.");
         }
     }
+
+    private static async Task<string> AnsweredAtAsync(Session session, InstanceRow row, string id, CancellationToken cancellationToken) =>
+        (await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken)).FirstOrDefault(b => b.Id == id) is { } bookmark ? At(bookmark) : "";
 
     // The answer that was first may be at work in this process: letting go of it in the middle of a call would pay for the call twice.
     private static async Task SeeToTheEndAsync(Session session, InstanceRow row, CancellationToken cancellationToken)

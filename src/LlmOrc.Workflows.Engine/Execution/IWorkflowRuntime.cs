@@ -3,7 +3,10 @@ using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Execution;
 
-/// <summary>The door to the engine: starts, resumes, cancels and watches instances.</summary>
+/// <summary>
+/// The door to the engine: starts, resumes, cancels and watches instances. Whoever still waits when it is disposed of, or comes after, gets a
+/// <see cref="RuntimeClosedException"/>.
+/// </summary>
 public interface IWorkflowRuntime
 {
     /// <summary>Starts an instance. Durable when it returns: its document is pinned, its first commit stored.</summary>
@@ -180,6 +183,17 @@ public abstract record InstanceEvent
 /// <summary>There is no such instance in the store.</summary>
 public sealed class InstanceNotFoundException(string instanceId)
     : Exception($"There is no run '{instanceId}' in this store. List the runs to find its id, or name the right data folder.");
+
+/// <summary>The runtime was closed, with its host, before something could be awaited. What was committed is kept; what was under way goes on when the run does.</summary>
+/// <param name="instanceId">The run, where it is known.</param>
+public sealed class RuntimeClosedException(string? instanceId, Exception? inner = null) : OperationCanceledException(
+    $"The host was closed while {(instanceId is null ? "this" : $"the run '{instanceId}'")} was under way. What was done is kept, and nothing of it is paid again: open the same store again and go on "
+        + $"with {nameof(IWorkflowRuntime)}.{nameof(IWorkflowRuntime.ContinueAsync)}{(instanceId is null ? "" : $", with `llm-orc resume {instanceId}`")}, or, in a conversation, with its next message.",
+    inner)
+{
+    /// <summary>The run; null where it is not known.</summary>
+    public string? InstanceId { get; } = instanceId;
+}
 
 /// <summary>Somebody else was first.</summary>
 public sealed class ConcurrencyConflictException(string message) : Exception(message);

@@ -9,7 +9,7 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Execution;
 
 /// <summary>The runtime of one process: a dictionary of actors over the stores.</summary>
-internal sealed class InProcessRuntime : IWorkflowRuntime, IAsyncDisposable
+internal sealed class InProcessRuntime : IAsyncDisposable
 {
     private const int JournalPage = 500;
 

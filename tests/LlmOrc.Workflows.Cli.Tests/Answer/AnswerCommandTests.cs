@@ -81,11 +81,12 @@ public sealed class AnswerCommandTests : IDisposable
 
         var second = await _line.RunAsync("answer", "twice", "no", "--question", question);
         Assert.Equal(ExitCode.Refused, second.ExitCode);
-        Assert.Contains("Somebody answered", second.Error, StringComparison.Ordinal);
+        Assert.Matches(@"Somebody answered .* before, at \d{4}-\d\d-\d\d .*; see llm-orc show twice\.\n", second.Error);
 
         var third = await _line.RunAsync("answer", "twice", "no");
         Assert.Equal(ExitCode.Refused, third.ExitCode);
-        Assert.Contains("waits for no answer", third.Error, StringComparison.Ordinal);
+        Assert.Matches(@"The run twice waits for no answer: what it asked last \(dan: Ship it\?\) was answered before, at \d{4}-\d\d-\d\d .*; see llm-orc show twice\.\n", third.Error);
+        Assert.Equal(third.Error, (await _line.RunAsync("answer", "twice")).Error);
     }
 
     [Fact]
