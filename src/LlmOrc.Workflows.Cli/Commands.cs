@@ -47,7 +47,15 @@ internal sealed class Commands
         var parsed = _root.Parse(args.Count == 0 ? ["--help"] : args, new() { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
             return (int)SayUsage(parsed);
-        return await parsed.InvokeAsync(new() { Output = _terminal.Output, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        try
+        {
+            return await parsed.InvokeAsync(new() { Output = _terminal.Output, Error = _terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (CommandFailedException exception)
+        {
+            // Of what the parser itself does: a help that cannot be written.
+            return (int)Fail(exception, isVerbose: false, asJson: false);
+        }
     }
 
     /// <summary>Runs a command; whatever goes wrong becomes one clear message and an exit code.</summary>
@@ -84,7 +92,7 @@ internal sealed class Commands
         _terminal.Say(message.Contains(": error ", StringComparison.Ordinal) ? message : $"error: {message}");
         if (isVerbose)
             _terminal.Say(exception.ToString());
-        if (asJson)
+        if (asJson && exitCode != ExitCode.OutputLost)
             RunJson.WriteError(_terminal.Output, exitCode, message);
         return exitCode;
     }

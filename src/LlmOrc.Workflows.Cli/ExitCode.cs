@@ -25,6 +25,9 @@ internal enum ExitCode
     /// <summary>Somebody else was first, or holds it.</summary>
     Refused = 7,
 
+    /// <summary>Standard output cannot be written, e.g. because the disk is full; what was done is in the store.</summary>
+    OutputLost = 8,
+
     /// <summary>Ctrl+C: 128 and the signal's number, as shells count.</summary>
     Interrupted = 130,
 
@@ -45,6 +48,7 @@ internal static class ExitCodes
           5    the store cannot be used
           6    there is no such run or bookmark
           7    refused: already answered, or somebody else drives the run
+          8    standard output cannot be written; what was done is kept
           130  interrupted (Ctrl+C), 143 terminated: the run can be resumed
         """;
 }

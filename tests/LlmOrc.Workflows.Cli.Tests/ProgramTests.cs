@@ -76,6 +76,53 @@ public sealed class ProgramTests : IDisposable
         Assert.Equal(3, ollama.Calls.Count);
     }
 
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("list", "--json")]
+    [InlineData("run", "pr-review", "--sample", "--model", "simulated", "--id", "full")]
+    [InlineData("run", "pr-review", "--sample", "--model", "simulated", "--json", "--id", "full")]
+    [InlineData("run", "nothing", "--json")]
+    public async Task A_result_that_cannot_be_written_is_told_and_what_was_done_is_kept(params string[] args)
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
+
+        using var process = LlmOrcProcess.StartInShell("exec \"$@\" > /dev/full", RepositoryRoot.Path, Data, args);
+        var ended = await process.EndAsync();
+
+        Assert.Equal((8, ""), ((int)ended.ExitCode, ended.Output));
+        Assert.Contains("error: Standard output cannot be written: No space left on device", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("fault of llm-orc itself", ended.Error, StringComparison.Ordinal);
+        if (args.Contains("full"))
+            Assert.Equal("Finished", (await EndAsync(_folder, "show", "full", "--json")).Json.GetProperty("subStatus").GetString());
+    }
+
+    [Fact]
+    public async Task What_is_said_on_the_way_may_be_lost()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no /dev/full here.");
+
+        using var process = LlmOrcProcess.StartInShell("exec \"$@\" 2> /dev/full", RepositoryRoot.Path, Data, "run", "pr-review", "--sample", "--model", "simulated", "--json");
+        var ended = await process.EndAsync();
+
+        Assert.Equal(ExitCode.Finished, ended.ExitCode);
+        Assert.Equal("Finished", ended.Json.GetProperty("subStatus").GetString());
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run", "pr-review", "--sample", "--model", "simulated")]
+    public async Task A_reader_that_has_seen_enough_is_no_failure(params string[] args)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no such pipes.");
+
+        // Gone before the program has begun to write.
+        using var process = LlmOrcProcess.StartInShell("{ \"$@\"; echo $? >&2; } | true", RepositoryRoot.Path, Data, args);
+        var ended = await process.EndAsync();
+
+        Assert.Equal(("", "0\n"), (ended.Output, ended.Error[^2..]));
+        Assert.DoesNotContain("error", ended.Error, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private async Task<Ended> EndAsync(string folder, params string[] args)

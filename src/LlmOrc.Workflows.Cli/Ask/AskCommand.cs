@@ -56,7 +56,7 @@ internal sealed class AskCommand : Command
             throw new CommandFailedException(ExitCode.BadInput, unknown);
 
         var text = await new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson, context.Terminal.Say)
-            .ReadTextAsync("what the agent is told", parsed.GetRequiredValue(_text), folder: null, context.CancellationToken);
+            .ReadTextAsync("what the agent is told", parsed.GetRequiredValue(_text), folders: null, context.CancellationToken);
         if (string.IsNullOrWhiteSpace(text))
             throw new CommandFailedException(ExitCode.BadInput, "There is nothing to tell the agent: the text is empty.");
         return new()

@@ -11,6 +11,16 @@ internal sealed record WorkflowFile(string Path, ReadOnlyMemory<byte> Document)
     private const string Extension = ".json";
     private const int MostListed = 20;
 
+    /// <summary>Folders whose files belong to it: its own, and, where that is a <c>workflows</c> folder, the one that holds it.</summary>
+    public IReadOnlyList<string> Places
+    {
+        get
+        {
+            var own = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+            return System.IO.Path.GetFileName(own) == "workflows" && System.IO.Path.GetDirectoryName(own) is { } holder ? [own, holder] : [own];
+        }
+    }
+
     /// <summary>Reads a workflow by name (<c>workflows/NAME.json</c>) or by path.</summary>
     /// <exception cref="CommandFailedException">There is none, or it cannot be read.</exception>
     public static async Task<WorkflowFile> ReadAsync(Workplace place, string nameOrPath, CancellationToken cancellationToken)

@@ -56,7 +56,10 @@ internal sealed class Terminal
     {
         if (OperatingSystem.IsWindows())
             Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new(Console.Out, Console.Error, Console.OpenStandardInput, () => Styled(Console.Out, !Console.IsOutputRedirected), () => Styled(Console.Error, !Console.IsErrorRedirected))
+        // The result must not be lost unnoticed. What is said on the way may: there is nowhere left to say so.
+        var output = Console.IsOutputRedirected ? new RedirectedWriter(Console.Out, exception => throw ResultLost(exception)) : Console.Out;
+        var error = Console.IsErrorRedirected ? new RedirectedWriter(Console.Error, _ => { }) : Console.Error;
+        return new(output, error, Console.OpenStandardInput, () => Styled(output, !Console.IsOutputRedirected), () => Styled(error, !Console.IsErrorRedirected))
         {
             StylesResult = !Console.IsOutputRedirected,
             ReadsFromPerson = !Console.IsInputRedirected,
@@ -80,6 +83,9 @@ internal sealed class Terminal
 
     /// <summary>A line of the result.</summary>
     public void Print(string line) => Output.WriteLine(TerminalText.Clean(line));
+
+    private static CommandFailedException ResultLost(IOException exception) => new(
+        ExitCode.OutputLost, $"Standard output cannot be written: {exception.Message.TrimEnd('.')}. Runs and answers are kept in the store: see llm-orc list, llm-orc show ID.", exception);
 
     private static IAnsiConsole Styled(TextWriter writer, bool isTerminal) => AnsiConsole.Create(new()
     {

@@ -48,7 +48,7 @@ internal static class Answers
     public static async Task<JsonElement> ReadAsync(CommandContext context, OpenQuestion question, string given, bool isJson)
     {
         var text = await new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson, context.Terminal.Say)
-            .ReadTextAsync("the answer", given, folder: null, context.CancellationToken);
+            .ReadTextAsync("the answer", given, folders: null, context.CancellationToken);
         if (question.Asked is not { } asked)
             return isJson ? Parse(text) : InputValues.Typed(text, typeName: null);
 

@@ -30,7 +30,7 @@ internal sealed class InputValues(Func<Stream> standardInput, bool isPerson, Act
                 throw new CommandFailedException(ExitCode.BadInput, $"'{Output.Units.Shorten(assignment, 60)}' is no input: write --input name=value, name=@file, or name=- for standard input.");
 
             var name = assignment[..at];
-            var text = await ReadTextAsync(name, assignment[(at + 1)..], folder: null, cancellationToken);
+            var text = await ReadTextAsync(name, assignment[(at + 1)..], folders: null, cancellationToken);
             if (!values.TryAdd(name, Typed(text, TypeOf(name, inputs))))
                 throw new CommandFailedException(ExitCode.BadInput, $"The input '{name}' is given twice.");
         }
@@ -59,15 +59,15 @@ internal sealed class InputValues(Func<Stream> standardInput, bool isPerson, Act
         throw new CommandFailedException(ExitCode.BadInput, $"{path} must hold an object of inputs: {{ \"name\": value, … }}.");
     }
 
-    /// <summary>Reads the sample of a document, in which <c>@file</c> names a file below the working folder.</summary>
+    /// <summary>Reads the sample of a document, in which <c>@file</c> names a file below one of the folders: the first that has it.</summary>
     /// <exception cref="CommandFailedException">A file is missing, or is somewhere else.</exception>
-    public async Task<Dictionary<string, JsonElement>> ReadSampleAsync(JsonElement sample, string folder, CancellationToken cancellationToken)
+    public async Task<Dictionary<string, JsonElement>> ReadSampleAsync(JsonElement sample, IReadOnlyList<string> folders, CancellationToken cancellationToken)
     {
         var values = ToValues(sample);
         foreach (var (name, value) in values.ToArray())
         {
             if (value.ValueKind == JsonValueKind.String && value.GetString() is ['@', ..] reference)
-                values[name] = Values.From(await ReadTextAsync(name, reference, folder, cancellationToken));
+                values[name] = Values.From(await ReadTextAsync(name, reference, folders, cancellationToken));
         }
 
         return values;
@@ -75,12 +75,12 @@ internal sealed class InputValues(Func<Stream> standardInput, bool isPerson, Act
 
     /// <summary>Reads one value: a text, <c>@file</c>, <c>@@text</c>, or <c>-</c>.</summary>
     /// <param name="what">Its name, for messages.</param>
-    /// <param name="folder">Where files must be; null for anywhere, from the current folder.</param>
-    public async Task<string> ReadTextAsync(string what, string text, string? folder, CancellationToken cancellationToken) => text switch
+    /// <param name="folders">Where files must be; null for anywhere, from the current folder.</param>
+    public async Task<string> ReadTextAsync(string what, string text, IReadOnlyList<string>? folders, CancellationToken cancellationToken) => text switch
     {
-        StandardInput when folder is null => await ReadStandardInputAsync(what, cancellationToken),
+        StandardInput when folders is null => await ReadStandardInputAsync(what, cancellationToken),
         ['@', '@', ..] => text[1..],
-        ['@', .. var path] => Warned(await ReadFileTextAsync($"the input '{what}'", folder is null ? path : Below(folder, path, what), cancellationToken)),
+        ['@', .. var path] => Warned(await ReadFileTextAsync($"the input '{what}'", folders is null ? path : Below(folders, path, what), cancellationToken)),
         _ => text,
     };
 
@@ -111,12 +111,15 @@ internal sealed class InputValues(Func<Stream> standardInput, bool isPerson, Act
     private static string? TypeOf(string name, IReadOnlyList<ArgumentDefinition> inputs) =>
         inputs.FirstOrDefault(i => string.Equals(i.Name, name, StringComparison.OrdinalIgnoreCase))?.TypeName;
 
-    private static string Below(string folder, string path, string what)
+    private static string Below(IReadOnlyList<string> folders, string path, string what)
     {
-        var full = Path.GetFullPath(path, folder);
-        return full.StartsWith(Path.TrimEndingDirectorySeparator(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            ? full
-            : throw new CommandFailedException(ExitCode.BadInput, $"The sample of the workflow names {path} for '{what}', which is not below {folder}. Give the input yourself with --input {what}=@file.");
+        string[] below = [.. folders.Where(f => Path.GetFullPath(path, f).StartsWith(Path.TrimEndingDirectorySeparator(f) + Path.DirectorySeparatorChar, StringComparison.Ordinal))];
+        if (below.Select(f => Path.GetFullPath(path, f)).FirstOrDefault(File.Exists) is { } found)
+            return found;
+        var (why, where) = below.Length > 0 ? ("in none of", below) : ("not below", folders);
+        throw new CommandFailedException(
+            ExitCode.BadInput,
+            $"The sample of the workflow names {path} for '{what}', which is {(below.Length == 1 ? "not in" : why)} {string.Join(" or ", where)}. Give the input yourself with --input {what}=@file.");
     }
 
     private async Task<string> ReadStandardInputAsync(string what, CancellationToken cancellationToken)

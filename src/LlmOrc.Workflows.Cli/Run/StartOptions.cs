@@ -53,7 +53,7 @@ internal sealed partial class StartOptions
         var request = new StartRequest
         {
             Document = file.Document,
-            Input = await ReadInputAsync(parsed, context, graph.Inputs, sample),
+            Input = await ReadInputAsync(parsed, context, graph.Inputs, sample, [.. file.Places, context.Place.Folder]),
             InstanceId = CheckedId(parsed.GetValue(_id)),
             Name = parsed.GetValue(_name),
             Settings = RunSettings.Of(context.Place, parsed.GetValue(_model)),
@@ -80,7 +80,7 @@ internal sealed partial class StartOptions
     }
 
     private async Task<Dictionary<string, JsonElement>> ReadInputAsync(
-        ParseResult parsed, CommandContext context, IReadOnlyList<ArgumentDefinition> inputs, JsonElement? sample)
+        ParseResult parsed, CommandContext context, IReadOnlyList<ArgumentDefinition> inputs, JsonElement? sample, IReadOnlyList<string> sampleFolders)
     {
         var values = new InputValues(context.Terminal.Input, context.Terminal.ReadsFromPerson, context.Terminal.Say);
         var input = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
@@ -88,7 +88,7 @@ internal sealed partial class StartOptions
         {
             if (sample is null)
                 throw new CommandFailedException(ExitCode.BadInput, "The workflow brings no sample input (customProperties.llmOrc.sample). Give its inputs with --input.");
-            Merge(await values.ReadSampleAsync(sample.Value, context.Place.Folder, context.CancellationToken));
+            Merge(await values.ReadSampleAsync(sample.Value, sampleFolders, context.CancellationToken));
         }
 
         if (parsed.GetValue(_inputs) is { } path)

@@ -41,6 +41,20 @@ internal sealed class LlmOrcProcess : IDisposable
         return new(process);
     }
 
+    /// <summary>As a part of a line of the shell, in which <c>"$@"</c> stands for it.</summary>
+    public static LlmOrcProcess StartInShell(string line, string folder, string data, params string[] args)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", line, "sh", "dotnet", Path.Combine(AppContext.BaseDirectory, "llm-orc.dll"), .. args])
+        {
+            WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        };
+        start.Environment["LLM_ORC_DATA"] = data;
+        start.Environment.Remove("LLM_ORC_DATABASE");
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new(process);
+    }
+
     /// <summary>Sends a signal by its name, e.g. <c>INT</c>.</summary>
     public async Task SignalAsync(string signal)
     {

@@ -97,7 +97,7 @@ public sealed class InputValuesTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "change.diff"), "a change", TestContext.Current.CancellationToken);
         var sample = JsonElement.Parse("""{ "diff": "@change.diff", "title": "A title", "count": 3, "handle": "@@me" }""");
 
-        var values = await Values().ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken);
+        var values = await Values().ReadSampleAsync(sample, [_folder], TestContext.Current.CancellationToken);
 
         Assert.Equal("a change", values["diff"].GetString());
         Assert.Equal("A title", values["title"].GetString());
@@ -114,8 +114,25 @@ public sealed class InputValuesTests : IDisposable
         var sample = JsonElement.Parse($$"""{ "diff": "{{reference}}" }""");
 
         var failure = await Assert.ThrowsAsync<CommandFailedException>(
-            () => Values().ReadSampleAsync(sample, _folder, TestContext.Current.CancellationToken));
+            () => Values().ReadSampleAsync(sample, [_folder], TestContext.Current.CancellationToken));
         Assert.Contains("not below", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sample_takes_the_first_folder_that_has_the_file_and_names_all_where_none_does()
+    {
+        var sample = JsonElement.Parse("""{ "diff": "@change.diff" }""");
+        var (beside, current) = (Path.Combine(_folder, "beside"), Path.Combine(_folder, "current"));
+        Directory.CreateDirectory(beside);
+        Directory.CreateDirectory(current);
+        async Task<string> Read() => (await Values().ReadSampleAsync(sample, [beside, current], TestContext.Current.CancellationToken))["diff"].GetString()!;
+
+        var failure = await Assert.ThrowsAsync<CommandFailedException>(Read);
+        Assert.Contains($"names change.diff for 'diff', which is in none of {beside} or {current}.", failure.Message, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(current, "change.diff"), "current", TestContext.Current.CancellationToken);
+        Assert.Equal("current", await Read());
+        await File.WriteAllTextAsync(Path.Combine(beside, "change.diff"), "beside", TestContext.Current.CancellationToken);
+        Assert.Equal("beside", await Read());
     }
 
     [Fact]

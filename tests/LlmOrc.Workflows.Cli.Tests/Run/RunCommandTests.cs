@@ -106,6 +106,22 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sample_of_a_document_elsewhere_has_its_files_beside_it()
+    {
+        _line.WriteGreeting();
+        var document = await File.ReadAllTextAsync(Path.Combine(_line.Folder, "workflows", "greeting.json"), TestContext.Current.CancellationToken);
+        var path = _line.Write("elsewhere/workflows/greeting.json", document.Replace("\"sample\": { \"who\": \"sample\" }", "\"sample\": { \"who\": \"@samples/who.txt\" }", StringComparison.Ordinal));
+        async Task<string> GreetAsync() => (await _line.RunAsync("run", path, "--json", "--sample")).Json.GetProperty("output").GetProperty("greeting").GetString()!;
+
+        _line.Write("samples/who.txt", "the current folder");
+        Assert.Equal("Hello the current folder", await GreetAsync());
+        _line.Write("elsewhere/samples/who.txt", "the folder above");
+        Assert.Equal("Hello the folder above", await GreetAsync());
+        _line.Write("elsewhere/workflows/samples/who.txt", "the same folder");
+        Assert.Equal("Hello the same folder", await GreetAsync());
+    }
+
+    [Fact]
     public async Task A_document_runs_by_its_path_too()
     {
         _line.WriteGreeting();
