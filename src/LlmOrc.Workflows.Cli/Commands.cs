@@ -21,7 +21,7 @@ internal sealed class Commands
     private readonly Action<IServiceCollection>? _more;
     private readonly RootCommand _root;
 
-    private readonly Option<string?> _data = new("--data") { Description = $"Folder of the store. The default is ${Workplace.DataVariable}, or llm-orc in the user's data folder.", HelpName = "folder", Recursive = true };
+    private readonly Option<string?> _data = new("--data") { Description = $"Folder of the store. The default is ${Persistence.DataFolder.Variable}, or llm-orc in the user's data folder.", HelpName = "folder", Recursive = true };
     private readonly Option<string?> _folder = new("--folder", "-C") { Description = "Folder with workflows/, templates/ and llm-orc.json. The default is the current one.", HelpName = "folder", Recursive = true };
     private readonly Option<string?> _configuration = new("--config") { Description = "File with agents and models. The default is llm-orc.json in the folder.", HelpName = "file", Recursive = true };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more: the engine's log, and where errors came from.", Recursive = true };

@@ -8,8 +8,8 @@ namespace LlmOrc.Workflows.Cli.Hosting;
 internal static class StoredFacts
 {
     /// <summary>The pinned definition; null where it cannot be read any more, which is no reason to hide the run.</summary>
-    public static async Task<WorkflowGraph?> ReadGraphAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) =>
-        await session.Definitions.FindAsync(row.Key.TenantId, row.DocumentHash, cancellationToken) is { } document ? session.Reader.Read(document).Graph : null;
+    public static Task<WorkflowGraph?> ReadGraphAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) =>
+        session.Views().ReadGraphAsync(row, cancellationToken);
 
     /// <summary>The settings a run was started with.</summary>
     public static async Task<IReadOnlyDictionary<string, string>> ReadSettingsAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
@@ -25,19 +25,8 @@ internal static class StoredFacts
     }
 
     /// <summary>Everything that happened up to the row, folded.</summary>
-    public static async Task<RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken)
-    {
-        var view = new RunView(row.Key.InstanceId, await session.ReadGraphAsync(row, cancellationToken));
-        if (row.LastSequence == 0)
-            return view;
+    public static Task<RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) =>
+        session.Views().ReadAsync(row, cancellationToken);
 
-        await foreach (var @event in session.Runtime.WatchAsync(row.Key.InstanceId, cancellationToken: cancellationToken))
-        {
-            view.Apply(@event);
-            if (view.LastSequence >= row.LastSequence)
-                break;
-        }
-
-        return view;
-    }
+    private static RunViews Views(this Session session) => new(session.Runtime, session.Definitions, session.Reader);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LlmOrc.Workflows.Persistence.Postgres;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
@@ -6,14 +5,9 @@ namespace LlmOrc.Workflows.Cli.Hosting;
 /// <summary>Where a command works: whose data, and which workflows, agents and templates.</summary>
 internal sealed record Workplace
 {
-    /// <summary>Overrides the default data folder.</summary>
-    public const string DataVariable = "LLM_ORC_DATA";
-
     /// <summary>Names a PostgreSQL database instead. Not an argument: those of a process are everybody's to read, and it may hold a password.</summary>
     public const string DatabaseVariable = "LLM_ORC_DATABASE";
 
-    private const string DataFolderName = "llm-orc";
-    private const string DatabaseName = "llm-orc.db";
     private const string ConfigurationName = "llm-orc.json";
 
     /// <summary>Absolute; holds the database. Made by the store where it is missing, for its owner only.</summary>
@@ -28,7 +22,7 @@ internal sealed record Workplace
     /// <summary>Absolute; agents and models.</summary>
     public required string ConfigurationPath { get; init; }
 
-    public string DatabasePath => Path.Combine(DataFolder, DatabaseName);
+    public string DatabasePath => Persistence.DataFolder.Database(DataFolder);
 
     public string WorkflowsFolder => Path.Combine(Folder, "workflows");
 
@@ -46,7 +40,8 @@ internal sealed record Workplace
 
         return new()
         {
-            DataFolder = Path.GetFullPath(data ?? DefaultDataFolder()),
+            DataFolder = Persistence.DataFolder.Find(data)
+                ?? throw new CommandFailedException(ExitCode.StoreUnavailable, $"This user has no home folder. Name a folder for the data with --data or ${Persistence.DataFolder.Variable}."),
             // What the command line says comes before the environment.
             PostgresAddress = data is null ? FindPostgresAddress() : null,
             Folder = working,
@@ -62,18 +57,5 @@ internal sealed record Workplace
         return new PostgresStoreOptions { ConnectionString = address }.FindProblem() is { } problem
             ? throw new CommandFailedException(ExitCode.BadInput, $"${DatabaseVariable}: {problem}")
             : address;
-    }
-
-    private static string DefaultDataFolder()
-    {
-        if (Environment.GetEnvironmentVariable(DataVariable) is { Length: > 0 } named)
-            return named;
-
-        // On Unix $XDG_DATA_HOME, else ~/.local/share; it may not exist yet.
-        var perUser = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
-        return perUser.Length > 0
-            ? Path.Combine(perUser, DataFolderName)
-            : throw new CommandFailedException(
-                ExitCode.StoreUnavailable, string.Create(CultureInfo.InvariantCulture, $"This user has no home folder. Name a folder for the data with --data or ${DataVariable}."));
     }
 }

@@ -201,7 +201,9 @@ internal sealed class InProcessRuntime : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _isStopping = true;
+        // A host may stop it, and then dispose all it has.
+        if (Interlocked.Exchange(ref _isStopping, true))
+            return;
         await _housekeeper.DisposeAsync();
         await Task.WhenAll(_hosts.Values.Select(h => h.StopAsync()));
     }

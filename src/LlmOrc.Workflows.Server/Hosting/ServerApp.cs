@@ -1,0 +1,98 @@
+using LlmOrc.Workflows.Agents.Watching;
+using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence;
+using LlmOrc.Workflows.Server.Bookmarks;
+using LlmOrc.Workflows.Server.Events;
+using LlmOrc.Workflows.Server.Problems;
+using LlmOrc.Workflows.Server.Runs;
+using LlmOrc.Workflows.Server.Triggers;
+
+namespace LlmOrc.Workflows.Server.Hosting;
+
+/// <summary>The server, put together in one visible place.</summary>
+internal static class ServerApp
+{
+    private const string DefaultUrl = "http://127.0.0.1:5180";
+
+    private static readonly Dictionary<string, string> Switches = new()
+    {
+        ["--data"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Data)}",
+        ["--folder"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Folder)}",
+        ["--config"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Config)}",
+    };
+
+    /// <param name="args">The command line.</param>
+    /// <param name="more">Parts beside the server's own, e.g. model providers.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? more = null)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddCommandLine(args, Switches);
+        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
+            builder.WebHost.UseUrls(DefaultUrl);
+        var settings = builder.Configuration.GetSection(ServerSettings.Section).Get<ServerSettings>() ?? new();
+
+        Configure(builder, settings);
+        AddServices(builder.Services, settings);
+        more?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        Map(app);
+        StartScreen.ShowOnStart(app);
+        return app;
+    }
+
+    private static void Configure(WebApplicationBuilder builder, ServerSettings settings)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // What is larger has its own limit at its own endpoint.
+            kestrel.Limits.MaxRequestBodySize = settings.MaxBodyBytes;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(settings.StopGraceSeconds));
+    }
+
+    private static void AddServices(IServiceCollection services, ServerSettings settings)
+    {
+        Directory.CreateDirectory(settings.DataFolderPath);
+        services.AddSingleton(settings);
+        services.AddLlmOrc(o =>
+        {
+            o.DatabasePath = DataFolder.Database(settings.DataFolderPath);
+            o.ConfigurationPath = settings.ConfigurationPath;
+            o.TemplatesPath = Path.Combine(settings.FolderPath, "templates");
+            o.WorkflowsPath = Path.Combine(settings.FolderPath, "workflows");
+        });
+        // A server fires the timers of all instances, and takes up what other processes left.
+        services.Configure<EngineOptions>(engine => engine.DrivesAll = true);
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.Encoder = Values.Json.Encoder;
+            json.SerializerOptions.Converters.Add(new System.Text.Json.Serialization.JsonStringEnumConverter());
+            json.SerializerOptions.DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull;
+        });
+        services.AddProblemDetails();
+        services.AddExceptionHandler<ProblemOfException>();
+        services.AddSingleton<RunViews>();
+        services.AddSingleton<RunPages>();
+        services.AddSingleton<RunStarts>();
+        services.AddSingleton<TriggerIndex>();
+        services.AddSingleton<TriggerHandler>();
+        services.AddHostedService<RuntimeLife>();
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseTriggerStatus();
+        app.UseRouting();
+
+        var api = app.MapGroup("/api");
+        api.MapWorkflows();
+        api.MapRuns();
+        api.MapBookmarks();
+        api.MapRunEvents();
+        app.MapTriggers();
+    }
+}

@@ -1,0 +1,24 @@
+using LlmOrc.Workflows.Server.Triggers;
+
+namespace LlmOrc.Workflows.Server.Hosting;
+
+/// <summary>What somebody sees who starts the server for the first time: where it listens, and what to call.</summary>
+internal static class StartScreen
+{
+    public static void ShowOnStart(WebApplication app) => app.Lifetime.ApplicationStarted.Register(() => Show(app, Console.Out));
+
+    private static void Show(WebApplication app, TextWriter output)
+    {
+        var settings = app.Services.GetRequiredService<ServerSettings>();
+        var url = app.Urls.FirstOrDefault() ?? "";
+        var triggers = app.Services.GetRequiredService<TriggerIndex>().Triggers;
+        output.WriteLine($"""
+            LlmOrc.Workflows listens on {string.Join(", ", app.Urls)}
+              runs are kept in {settings.DataFolderPath}
+              start any workflow by name: POST {url}/api/workflows/NAME/runs
+              all runs: GET {url}/api/runs    what waits for an answer: GET {url}/api/bookmarks
+            """);
+        foreach (var trigger in triggers)
+            output.WriteLine($"  {trigger.Workflow}: {string.Join(",", trigger.Methods)} {url}{TriggerIndex.BasePath}/{trigger.Path}");
+    }
+}

@@ -1,0 +1,4 @@
+using LlmOrc.Workflows.Server.Hosting;
+
+var app = ServerApp.Build(args);
+await app.RunAsync();
