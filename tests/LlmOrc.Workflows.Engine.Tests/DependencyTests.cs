@@ -17,8 +17,9 @@ public sealed class DependencyTests
         { "Expressions", ["Engine"], ["Jint", "Scriban"] },
         { "ElsaFormat", ["Engine", "Expressions"], [] },
         { "Agents", ["Engine", "Expressions"], ["Microsoft.SemanticKernel", "OllamaSharp", "OpenAI", "Anthropic"] },
-        { "Persistence", ["Engine"], ["Microsoft.EntityFrameworkCore"] },
+        { "Persistence", ["Engine"], ["Microsoft.EntityFrameworkCore", "Npgsql"] },
         { "Hosting", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], [] },
+        { "Server", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence", "Hosting"], ["Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore"] },
         { "Cli", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], ["Spectre", "System.CommandLine"] },
     };
 
@@ -39,7 +40,7 @@ public sealed class DependencyTests
     [MemberData(nameof(Table))]
     public void What_is_built_knows_only_what_the_table_allows(string project, string[] ours, string[] foreign)
     {
-        var name = project == "Cli" ? "llm-orc" : Prefix + project;
+        var name = project switch { "Cli" => "llm-orc", "Server" => "llm-orc-server", _ => Prefix + project };
         var path = Directory.EnumerateFiles(RepositoryRoot.Combine("src", Prefix + project, "bin"), name + ".dll", SearchOption.AllDirectories)
             .Where(p => !p.Contains($"{Path.DirectorySeparatorChar}ref{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .MaxBy(File.GetLastWriteTimeUtc);

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LlmOrc.Workflows.Server.Problems;
 
 /// <summary>What the engine throws, as problems. Nothing of an unknown exception is told: its message is for the log.</summary>
-internal sealed class ProblemOfException(IProblemDetailsService problems) : IExceptionHandler
+internal sealed partial class ProblemOfException(IProblemDetailsService problems, ILogger<ProblemOfException> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -17,6 +17,8 @@ internal sealed class ProblemOfException(IProblemDetailsService problems) : IExc
             return true;
 
         var problem = Of(exception);
+        if (problem.Status == StatusCodes.Status500InternalServerError)
+            LogUnexpected(exception, httpContext.Request.Method, httpContext.Request.Path);
         httpContext.Response.StatusCode = problem.Status!.Value;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = "5";
@@ -36,6 +38,9 @@ internal sealed class ProblemOfException(IProblemDetailsService problems) : IExc
         ObjectDisposedException => Problem.Details(StatusCodes.Status503ServiceUnavailable, "The server stops", "Nothing is lost. Send it again in a moment."),
         _ => Problem.Details(StatusCodes.Status500InternalServerError, "Something is wrong with the server", "It is in the server's log, by the time of this answer."),
     };
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+    private partial void LogUnexpected(Exception exception, string method, string? path);
 
     private static string Shown(JsonException json) => $"The body is not the JSON that is expected here: {json.Message}";
 }

@@ -8,11 +8,14 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Server.Runs;
 
 /// <summary>Starts runs for callers; with an idempotency key never twice.</summary>
-internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queries)
+internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queries, TimeProvider time)
 {
     // As long as the keys that clients make: a UUID has 36 characters.
     private const int MaxKeyLength = 255;
+    private const int MaxLooks = 100;
     private const string FingerprintSetting = "idempotency";
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The key of a request; null where it has none.</summary>
     /// <exception cref="BadHttpRequestException">It is empty or too long.</exception>
@@ -45,9 +48,14 @@ internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queri
         }
         catch (ConcurrencyConflictException) when (!cancellationToken.IsCancellationRequested)
         {
-            // The same request came twice at once: the other one started it.
-            if (await FindAsync(id) is { } other)
-                return (other, false);
+            // The same request came twice at once: the other one starts it, and is about to have it stored.
+            for (var look = 0; look < MaxLooks; look++)
+            {
+                if (await FindAsync(id) is { } other)
+                    return (other, false);
+                await Task.Delay(BetweenLooks, time, cancellationToken);
+            }
+
             throw;
         }
 

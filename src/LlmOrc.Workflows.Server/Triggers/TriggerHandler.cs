@@ -43,7 +43,7 @@ internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts,
             TriggerActivityId = trigger.ActivityId,
             Stimulus = JsonSerializer.SerializeToElement(captured, Values.Json),
         };
-        var fingerprint = RunStarts.Fingerprint(captured.Method, captured.Path, captured.Query, captured.Content);
+        var fingerprint = RunStarts.Fingerprint(captured.Method, captured.Path, captured.Query, Values.From(captured.Content));
         var (row, isNew) = await starts.StartAsync(start, key, $"trigger/{trigger.Workflow}/{trigger.ActivityId}", fingerprint, cancellationToken);
 
         http.Response.Headers[RunHeader] = row.Key.InstanceId;

@@ -26,9 +26,9 @@ public sealed class TriggerTests
             Doc.Sequence(
                 Endpoint("in", "asks", ["POST"]), Doc.Activity("LlmOrc.AwaitReply", "ask", ("assignee", Doc.Literal("dan")), ("question", Doc.Literal("Well?"))),
                 Doc.Activity("Elsa.WriteHttpResponse", "out", ("content", Doc.JavaScript("getOutputFrom('ask', 'Reply')")))), id: "asks"),
-        ["greets"] = Doc.Of(
+        ["greets"] = Requiring("name", Doc.Of(
             Doc.Sequence(Endpoint("in", "greets", ["POST", "GET"]), Doc.SetOutput("o", "greeting", Doc.JavaScript("'Hello ' + getInput('name')"))),
-            inputs: [Required("name")], outputs: [Doc.Argument("greeting", "String")], id: "greets"),
+            inputs: [Doc.Argument("name", "String")], outputs: [Doc.Argument("greeting", "String")], id: "greets")),
         ["one"] = Doc.Of(Doc.Sequence(Endpoint("in", "same/{x}", ["GET"])), id: "one"),
         ["other"] = Doc.Of(Doc.Sequence(Endpoint("in", "same/{y}", ["GET"])), id: "other"),
         ["small"] = Doc.Of(Doc.Sequence(Endpoint("in", "small", ["POST"], ("requestSizeLimit", Doc.Literal(10)))), id: "small"),
@@ -181,10 +181,10 @@ public sealed class TriggerTests
         return activity;
     }
 
-    private static JsonObject Required(string name)
+    private static ReadOnlyMemory<byte> Requiring(string input, ReadOnlyMemory<byte> document)
     {
-        var argument = Doc.Argument(name, "String");
-        argument["isRequired"] = true;
-        return argument;
+        var changed = JsonNode.Parse(document.Span)!;
+        changed["customProperties"] = new JsonObject { ["llmOrc"] = new JsonObject { ["required"] = new JsonArray(input) } };
+        return JsonSerializer.SerializeToUtf8Bytes(changed);
     }
 }
