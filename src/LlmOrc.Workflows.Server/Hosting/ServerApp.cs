@@ -59,6 +59,7 @@ internal static class ServerApp
         services.AddLlmOrc(o =>
         {
             o.DatabasePath = DataFolder.Database(settings.DataFolderPath);
+            o.PostgresConnectionString = settings.DatabaseAddress;
             o.ConfigurationPath = settings.ConfigurationPath;
             o.TemplatesPath = Path.Combine(settings.FolderPath, "templates");
             o.WorkflowsPath = Path.Combine(settings.FolderPath, "workflows");

@@ -7,8 +7,16 @@ internal sealed class ServerSettings
 {
     public const string Section = "LlmOrc";
 
+    private const string DatabaseVariable = "LLM_ORC_DATABASE";
+
     /// <summary>Folder of the store. The default is that of the terminal: <c>$LLM_ORC_DATA</c>, or llm-orc in the user's data folder.</summary>
     public string? Data { get; set; }
+
+    /// <summary>
+    /// A PostgreSQL database instead of a file in <see cref="Data"/>: <c>postgres://user:password@host:5432/name</c>. The default is that of the
+    /// terminal: <c>$LLM_ORC_DATABASE</c>, unless a folder is named. Not for the command line, which everybody on the machine can read.
+    /// </summary>
+    public string? Database { get; set; }
 
     /// <summary>Folder with <c>workflows/</c>, <c>templates/</c> and <c>llm-orc.json</c>. The default is the working folder.</summary>
     public string Folder { get; set; } = ".";
@@ -27,6 +35,8 @@ internal sealed class ServerSettings
 
     public string DataFolderPath => DataFolder.Find(Data)
         ?? throw new InvalidOperationException($"This user has no home folder. Name a folder for the data with --data or ${DataFolder.Variable}.");
+
+    public string? DatabaseAddress => Database ?? (Data is null && Environment.GetEnvironmentVariable(DatabaseVariable) is { Length: > 0 } address ? address : null);
 
     public string FolderPath => Path.GetFullPath(Folder);
 

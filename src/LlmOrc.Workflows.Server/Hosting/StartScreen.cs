@@ -14,7 +14,7 @@ internal static class StartScreen
         var triggers = app.Services.GetRequiredService<TriggerIndex>().Triggers;
         output.WriteLine($"""
             LlmOrc.Workflows listens on {string.Join(", ", app.Urls)}
-              runs are kept in {settings.DataFolderPath}
+              runs are kept in {(settings.DatabaseAddress is null ? settings.DataFolderPath : "PostgreSQL")}
               start any workflow by name: POST {url}/api/workflows/NAME/runs
               all runs: GET {url}/api/runs    what waits for an answer: GET {url}/api/bookmarks
             """);
