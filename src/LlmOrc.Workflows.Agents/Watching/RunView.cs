@@ -10,12 +10,20 @@ namespace LlmOrc.Workflows.Agents.Watching;
 /// <param name="graph">Names the activities; null where the document cannot be read any more.</param>
 public sealed class RunView(string instanceId, WorkflowGraph? graph)
 {
+    // A loop without effects makes hundreds of thousands of executions that nobody looks at while it goes on: beyond so many that have
+    // ended, the older half is forgotten.
+    private const int MostForgettable = 4000;
+
     private readonly Dictionary<long, ExecutionView> _byId = [];
     private readonly List<ExecutionView> _executions = [];
+    private readonly List<ExecutionView> _forgettable = [];
     private readonly List<Incident> _incidents = [];
     private readonly Dictionary<string, MeteredCall> _calls = [];
 
     public Lock Gate { get; } = new();
+
+    /// <summary>Whether executions that ended well, and long ago, without any effect are forgotten: for whoever follows a run. The default is false.</summary>
+    public bool IsForgetful { get; init; }
 
     public string InstanceId => instanceId;
 
@@ -63,6 +71,8 @@ public sealed class RunView(string instanceId, WorkflowGraph? graph)
             {
                 case InstanceEvent.Committed committed:
                     Apply(committed.Entry);
+                    if (_forgettable.Count > MostForgettable)
+                        Forget();
                     break;
                 case InstanceEvent.Token token when Find(token.ExecutionId) is { } execution:
                     if (token.Offset == 0)
@@ -177,10 +187,10 @@ public sealed class RunView(string instanceId, WorkflowGraph? graph)
         if (Find(id) is not { } execution)
             return;
 
-        if (execution.State is not (ExecutionState.Done or ExecutionState.Failed or ExecutionState.Cancelled))
-            End(execution, ExecutionState.Cancelled, time);
         foreach (var child in execution.Children)
             Cancel(child.Id, time);
+        if (execution.State is not (ExecutionState.Done or ExecutionState.Failed or ExecutionState.Cancelled))
+            End(execution, ExecutionState.Cancelled, time);
     }
 
     private void Retry(InstanceRetried retried)
@@ -203,12 +213,32 @@ public sealed class RunView(string instanceId, WorkflowGraph? graph)
             End(execution, ExecutionState.Cancelled, finished.Time);
     }
 
-    private static void End(ExecutionView execution, ExecutionState state, DateTimeOffset time)
+    private void End(ExecutionView execution, ExecutionState state, DateTimeOffset time)
     {
         execution.State = state;
         execution.EndedAt = time;
         (execution.Bookmarks, execution.Timers) = ([], []);
         execution.Hush();
+        if (IsForgetful && state != ExecutionState.Failed && !execution.HasEffect && !execution.IsMetered && execution.ParentId != 0)
+            _forgettable.Add(execution);
+    }
+
+    // Children end before their parent, and so were decided on before it: one that still has some is part of something that is kept.
+    private void Forget()
+    {
+        var gone = new HashSet<ExecutionView>();
+        foreach (var execution in _forgettable.Take(MostForgettable / 2))
+        {
+            if (execution.Children.TrueForAll(gone.Contains))
+                gone.Add(execution);
+        }
+
+        _forgettable.RemoveRange(0, MostForgettable / 2);
+        _executions.RemoveAll(gone.Contains);
+        foreach (var parent in gone.Select(e => Find(e.ParentId)).OfType<ExecutionView>().Where(p => !gone.Contains(p)).ToHashSet())
+            parent.Children.RemoveAll(gone.Contains);
+        foreach (var execution in gone)
+            _byId.Remove(execution.Id);
     }
 
     // Of a message it is the recipient who speaks: it answers.

@@ -25,7 +25,7 @@ internal sealed class RunFollower(Session session, Terminal terminal, bool leave
     /// <exception cref="OperationCanceledException">The user or the system asked for the end.</exception>
     public async Task<(RunView View, InstanceRow Row)> FollowAsync(string instanceId, WorkflowGraph? graph, long knownSequence, CancellationToken cancellationToken)
     {
-        var view = new RunView(instanceId, graph);
+        var view = new RunView(instanceId, graph) { IsForgetful = true };
         await using var progress = show?.Invoke(view) ?? Show(view, cancellationToken);
         session.Lines.ShowIn(progress);
         try

@@ -21,9 +21,9 @@ public sealed class EngineOptions
     [Range(10, 60_000)]
     public int WatchPollMilliseconds { get; set; } = 250;
 
-    /// <summary>Entries one burst may add without ever waiting for anything, before it is stopped as endless. The default is 1,000,000: ten for each pass of a loop of 100,000, and some 12 MB in the store.</summary>
+    /// <summary>Entries one burst may add without ever waiting for anything, before it is stopped as endless. The default is 500,000: five for each pass of a loop of 100,000, some seconds, and some 6 MB in the store.</summary>
     [Range(1000, 1_000_000_000)]
-    public int MaxBurstEntries { get; set; } = 1_000_000;
+    public int MaxBurstEntries { get; set; } = 500_000;
 
     /// <summary>Attempts to commit while the store says it is unavailable, before the instance is let go. The default is 6: about half a minute; fewer where each takes long.</summary>
     [Range(1, 100)]

@@ -325,7 +325,7 @@ public sealed class RunCommandTests : IDisposable
 
         Assert.Equal(ExitCode.Finished, (await _line.RunAsync("run", "loop", "--id", "long")).ExitCode);
 
-        // About 300,000 entries; an endless loop is stopped at a million.
+        // About 300,000 entries; an endless loop is stopped at 500,000.
         Assert.InRange(new DirectoryInfo(_line.Data).EnumerateFiles().Sum(f => f.Length), 100_000, 8_000_000);
     }
 

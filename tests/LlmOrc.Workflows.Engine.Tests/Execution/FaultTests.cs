@@ -212,6 +212,19 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task What_an_endless_burst_costs_until_it_is_stopped_is_bounded()
+    {
+        await using var host = TestHost.Over(_store, _world);
+
+        var outcome = await host.RunAsync(Doc.Of(Doc.Activity("Elsa.While", "while", ("condition", Doc.Literal(true)), ("body", Doc.Activity("Elsa.Start", "nothing")))).Start(), Stop);
+
+        Assert.Equal("BurstEndless", Assert.Single(outcome.Incidents).Failure.Type);
+        Assert.InRange(outcome.Row.LastSequence, 500_000, 502_000);
+        // Few commits, and no large ones: what is held until it is stored is about a thousand entries.
+        Assert.InRange(outcome.Row.LastSequence / outcome.Row.Version, 900, 2000);
+    }
+
+    [Fact]
     public async Task A_turn_that_lands_while_an_endless_burst_is_stopped_is_kept()
     {
         await using var host = TestHost.Over(_store, _world, options: o => o.MaxBurstEntries = 3000);

@@ -41,7 +41,7 @@ public sealed class CrashingStore(StoreSeams stores, Func<int, CommitMishap?>? p
     /// <summary>Commits asked for so far, the first one of an instance included.</summary>
     public int Commits => Volatile.Read(ref _commits);
 
-    /// <summary>Commits that were stored, in order.</summary>
+    /// <summary>Commits that were stored, in order; copies, because the engine writes each commit's entries into the same memory.</summary>
     public IReadOnlyList<InstanceCommit> Stored => [.. _stored];
 
     /// <summary>The process dies now.</summary>
@@ -121,7 +121,7 @@ public sealed class CrashingStore(StoreSeams stores, Func<int, CommitMishap?>? p
 
         var result = await store(commit, cancellationToken);
         if (result is CommitResult.Committed)
-            _stored.Enqueue(commit);
+            _stored.Enqueue(commit with { Entries = [.. commit.Entries.Select(e => e with { Data = e.Data.ToArray() })] });
         _isDead |= mishap == CommitMishap.DiesAfter;
         Alive(store);
         return mishap switch
