@@ -54,6 +54,7 @@ public static class AgentsServices
         services.AddSingleton<IStartCheck, ConversationStartCheck>();
         services.AddSingleton<IStartCheck, WaitStartCheck>();
         services.AddSingleton<IStartCheck, TemplateStartCheck>();
+        services.AddSingleton<IStartCheck, KeyStartCheck>();
         services.AddActivitiesFrom(typeof(AgentTurnActivity).Assembly);
         return services;
     }

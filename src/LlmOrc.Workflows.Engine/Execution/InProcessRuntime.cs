@@ -34,7 +34,7 @@ internal sealed class InProcessRuntime : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         var graph = _graphs.Read(request.TenantId, request.Document);
         var input = InputBinder.Bind(graph, request.Input);
-        await CheckAsync(graph, input, cancellationToken);
+        await CheckAsync(graph, input, request, cancellationToken);
         var now = _engine.Time.GetUtcNow();
         var key = new InstanceKey(request.TenantId, request.InstanceId ?? Guid.CreateVersion7(now).ToString("n"));
         await _engine.Definitions.PutAsync(request.TenantId, request.Document, cancellationToken);
@@ -56,11 +56,11 @@ internal sealed class InProcessRuntime : IAsyncDisposable
         return await FindAsync(key, cancellationToken);
     }
 
-    private async Task CheckAsync(WorkflowGraph graph, JsonElement input, CancellationToken cancellationToken)
+    private async Task CheckAsync(WorkflowGraph graph, JsonElement input, StartRequest request, CancellationToken cancellationToken)
     {
         var problems = new List<string>();
         foreach (var check in _engine.StartChecks)
-            problems.AddRange(await check.CheckAsync(graph, input, cancellationToken));
+            problems.AddRange(await check.CheckAsync(graph, input, request, cancellationToken));
         if (problems.Count > 0)
             throw new InputInvalidException(problems);
     }
