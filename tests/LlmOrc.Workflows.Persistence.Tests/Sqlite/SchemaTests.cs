@@ -1,98 +1,30 @@
 using System.Text.RegularExpressions;
+using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Persistence.Model;
 using LlmOrc.Workflows.Persistence.Sql;
 using LlmOrc.Workflows.Persistence.Sqlite;
-using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit.Storage;
+using LlmOrc.Workflows.Tests.Model;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Metadata;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Sqlite;
 
-public sealed class SchemaTests
+public sealed class SchemaTests : ModelContract
 {
-    private static readonly SqliteWorkflowDbContext Context = new SqliteWorkflowDbContext.DesignTime().CreateDbContext([]);
+    private static readonly SqliteWorkflowDbContext DesignTime = new SqliteWorkflowDbContext.DesignTime().CreateDbContext([]);
 
-    private static IModel Model => Context.GetService<IDesignTimeModel>().Model;
+    private protected override WorkflowDbContext Context => DesignTime;
 
-    [Fact]
-    public void The_tenant_is_in_every_table_and_every_unique_key()
-    {
-        Assert.NotEmpty(Model.GetEntityTypes());
-        Assert.All(Model.GetEntityTypes(), table =>
-        {
-            Assert.Equal("tenant_id", table.FindProperty("TenantId")?.GetColumnName());
-            Assert.All(table.GetIndexes().Where(index => index.IsUnique), index => Assert.Equal("TenantId", index.Properties[0].Name));
-            // A generated ordinal names nothing, so it cannot belong to the wrong tenant; such a table has a unique key beside it.
-            Assert.All(table.GetKeys(), key => Assert.Contains(key.Properties[0].Name, new[] { "TenantId", "Ordinal" }));
-            Assert.True(table.FindPrimaryKey()!.Properties[0].Name == "TenantId" || table.GetIndexes().Any(index => index.IsUnique));
-        });
-    }
+    private protected override MigrationScripts Scripts => SqliteSchema.Scripts;
 
-    [Fact]
-    public void Names_of_tables_columns_and_indexes_are_said_and_not_derived_from_classes()
-    {
-        var name = new Regex("^[a-z]+(_[a-z]+)*$");
-        Assert.All(Model.GetEntityTypes(), table =>
-        {
-            Assert.Matches(name, table.GetTableName());
-            Assert.All(table.GetProperties(), column => Assert.Matches(name, column.GetColumnName()));
-            Assert.All(table.GetIndexes(), index => Assert.Matches(name, index.GetDatabaseName()));
-        });
-    }
-
-    [Fact]
-    public void Each_migration_has_the_script_that_EF_writes_for_it()
-    {
-        Assert.Equal(Context.Database.GetMigrations(), SqliteSchema.Scripts.Known);
-        var previous = Migration.InitialDatabase;
-        foreach (var migration in SqliteSchema.Scripts.Known)
-        {
-            var expected = Context.GetService<IMigrator>().GenerateScript(previous, migration, MigrationsSqlGenerationOptions.NoTransactions);
-            Assert.Equal(expected.Trim(), SqliteSchema.Scripts.Read(migration).Trim(), ignoreLineEndingDifferences: true);
-            previous = migration;
-        }
-    }
-
-    [Fact]
-    public void The_migrations_make_what_the_model_says() => Assert.False(Context.Database.HasPendingModelChanges());
-
-    [Fact]
-    public async Task The_model_reads_what_the_statements_write()
+    private protected override async Task WithStoreAsync(Func<StoreSeams, Task> write, Action<WorkflowDbContext> read)
     {
         await using var database = new TemporaryDatabase();
-        var store = database.Open();
-        var commit = Commits.First("one", "red") with
-        {
-            Lease = new Lease(Commits.Alice, Commits.Noon),
-            Bookmarks = [Commits.Bookmark("b")],
-            AddedTimers = [Commits.Timer("t", Commits.Noon)],
-            Messages = [Commits.Message("m", 1)],
-            Calls = [Commits.Call("c")],
-            Outbox = [Commits.Outbox("o")],
-            ConsumedInbox = ["s"],
-            Payloads = Commits.Payloads([1]),
-        };
-        await store.CreateAsync(commit.WithSnapshot("{}"), TestContext.Current.CancellationToken);
-        await store.PutAsync("red", Commits.Utf8("{}"), TestContext.Current.CancellationToken);
+        await write(StoreSeams.Of(database.Open()));
         await using var context = new SqliteWorkflowDbContext(
             new DbContextOptionsBuilder<SqliteWorkflowDbContext>().UseSqlite($"Data Source={database.Path};Pooling=False").Options);
-
-        var row = context.Set<InstanceRecord>().AsNoTracking().Single(instance => instance.Status == InstanceStatus.Running);
-        Assert.Equal((commit.Row.CommitId, commit.Row.CreatedAt, Commits.Noon), (row.CommitId, row.CreatedAt, row.LeaseExpiresAt!.Value));
-        Assert.Equal(Commits.Call("c").Cost, context.Set<CallRecord>().AsNoTracking().Single().Cost);
-        Assert.Equal(BookmarkStatus.Open, context.Set<BookmarkRecord>().AsNoTracking().Single().Status);
-        Assert.Equal(1, context.Set<InboxRecord>().AsNoTracking().Single().ConsumedVersion);
-        Assert.Equal(Commits.Noon, context.Set<TimerRecord>().AsNoTracking().Single().DueAt);
-        Assert.Equal("m", context.Set<MessageRecord>().AsNoTracking().Single().Id);
-        Assert.Equal("o", context.Set<OutboxRecord>().AsNoTracking().Single().Id);
-        Assert.Equal("{}"u8.ToArray(), context.Set<SnapshotRecord>().AsNoTracking().Single().Data);
-        Assert.Equal("{}"u8.ToArray(), context.Set<DocumentRecord>().AsNoTracking().Single().Data);
-        Assert.Equal([1], context.Set<PayloadRecord>().AsNoTracking().Single().Data);
-        Assert.Equal(1, context.Set<EntryRecord>().AsNoTracking().Single().Sequence);
+        read(context);
     }
 
     [Theory]
