@@ -3,6 +3,7 @@ using LlmOrc.Workflows.Persistence.Postgres;
 using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit.Postgres;
 using LlmOrc.Workflows.TestKit.Storage;
+using Npgsql;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Postgres;
@@ -63,6 +64,20 @@ public sealed class PostgresTextTests(PostgresServer server) : PostgresTest(serv
         await store.CreateAsync(row, Stop);
 
         Assert.Equal(row.Row, Assert.Single(await store.ListAsync(new InstanceFilter(CorrelationId: id), Stop)));
+    }
+
+    [Fact]
+    public async Task An_id_that_is_too_long_for_an_index_stores_nothing_and_says_why()
+    {
+        var store = Open();
+        var first = Commits.First("one");
+        await store.CreateAsync(first, Stop);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(
+            () => store.CommitAsync(Commits.Next(first.Row) with { Bookmarks = [Commits.Bookmark(Convert.ToBase64String(RandomBytes(5_000)))] }, Stop));
+
+        Assert.Contains("index row size", error.Message);
+        Assert.IsType<CommitResult.Committed>(await store.CommitAsync(Commits.Next(first.Row), Stop));
     }
 
     private static byte[] RandomBytes(int count)
