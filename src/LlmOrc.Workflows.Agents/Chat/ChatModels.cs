@@ -134,27 +134,33 @@ public sealed partial class ChatModels(IEnumerable<IModelProvider> providers, Ti
     {
         using var place = await _gates.EnterAsync(profile, cancellationToken);
         using var clock = new AttemptClock(profile, time, cancellationToken);
+        using var telemetry = new ModelTelemetry(profile, attempt, time);
         try
         {
             using var recorder = new ReplyRecorder(provider.Connect(profile, clock.Token), clock);
             var text = await StreamAsync(recorder.AsChatCompletionService(), profile, request.ForProvider(provider, profile), onToken, clock.Token);
             Check(recorder, text);
-            return new(
+            var reply = new ChatReply(
                 text, recorder.PromptTokens, recorder.CompletionTokens, profile.Cost(recorder.PromptTokens, recorder.CompletionTokens, recorder.CachedPromptTokens),
                 profile.Provider, recorder.Model ?? profile.Model, recorder.FinishReason ?? "stop", attempt)
             {
                 Profile = profile.Name,
                 CachedPromptTokens = recorder.CachedPromptTokens,
             };
+            telemetry.Succeed(reply);
+            return reply;
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            telemetry.Fail("cancelled");
             // Whatever a library throws when its reading is cancelled: the caller asked for it.
             throw new OperationCanceledException(cancellationToken);
         }
         catch (Exception exception)
         {
-            throw clock.Expired ?? ProviderException.From(exception);
+            var error = clock.Expired ?? ProviderException.From(exception);
+            telemetry.Fail(clock.Expired is null ? exception.GetType().Name : "timeout");
+            throw error;
         }
     }
 

@@ -3,8 +3,11 @@ using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Persistence;
 using LlmOrc.Workflows.Server.Bookmarks;
 using LlmOrc.Workflows.Server.Events;
+using LlmOrc.Workflows.Server.Health;
 using LlmOrc.Workflows.Server.Problems;
+using LlmOrc.Workflows.Server.Reference;
 using LlmOrc.Workflows.Server.Runs;
+using LlmOrc.Workflows.Server.Telemetry;
 using LlmOrc.Workflows.Server.Triggers;
 
 namespace LlmOrc.Workflows.Server.Hosting;
@@ -33,6 +36,7 @@ internal static class ServerApp
 
         Configure(builder, settings);
         AddServices(builder.Services, settings);
+        builder.AddServerTelemetry();
         more?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -74,6 +78,8 @@ internal static class ServerApp
         });
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemOfException>();
+        services.AddServerHealth();
+        services.AddApiReference();
         services.AddSingleton<RunViews>();
         services.AddSingleton<RunPages>();
         services.AddSingleton<RunStarts>();
@@ -89,6 +95,9 @@ internal static class ServerApp
         app.UseTriggerStatus();
         app.UseRouting();
 
+        app.MapServerHealth();
+        app.MapApiReference();
+        app.MapPrometheusScrapingEndpoint("/metrics");
         var api = app.MapGroup("/api");
         api.MapWorkflows();
         api.MapRuns();
