@@ -13,12 +13,27 @@ public sealed class OllamaProvider(TimeProvider time) : IModelProvider, IModelPr
 
     public bool NeedsModel => true;
 
-    public Uri? DefaultEndpoint { get; } = new("http://localhost:11434");
+    /// <summary>Where Ollama's own programs look: <c>$OLLAMA_HOST</c>, else <c>http://localhost:11434</c>.</summary>
+    public Uri? DefaultEndpoint { get; } = EndpointOf(Environment.GetEnvironmentVariable("OLLAMA_HOST"));
 
     /// <summary>4, as many as Ollama itself serves at once where memory allows; it would queue more, out of sight and out of our time limits.</summary>
     public int? DefaultConcurrency => 4;
 
     public bool SendsSchema => true;
+
+    /// <summary>Reads what Ollama takes for an address: a host, a host with a port, or a whole address; of one to listen on everywhere, this machine.</summary>
+    internal static Uri EndpointOf(string? host)
+    {
+        var standard = new Uri("http://localhost:11434");
+        if (string.IsNullOrWhiteSpace(host))
+            return standard;
+        var text = host.Trim();
+        if (!text.Contains("://", StringComparison.Ordinal))
+            text = $"http://{text}{(text.Contains(':', StringComparison.Ordinal) ? "" : ":11434")}";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            return standard;
+        return address.Host is "0.0.0.0" or "[::]" ? new UriBuilder(address) { Host = "localhost" }.Uri : address;
+    }
 
     public IChatClient Connect(ModelProfile profile, CancellationToken callToken)
     {

@@ -22,6 +22,7 @@ internal static class ServerApp
         ["--data"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Data)}",
         ["--folder"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Folder)}",
         ["--config"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Config)}",
+        ["--model"] = $"{ServerSettings.Section}:{nameof(ServerSettings.Model)}",
     };
 
     /// <param name="args">The command line.</param>

@@ -24,6 +24,9 @@ internal sealed class ServerSettings
     /// <summary>File with agents and models. The default is <c>llm-orc.json</c> in <see cref="Folder"/>, else the delivered one.</summary>
     public string? Config { get; set; }
 
+    /// <summary>A model profile, or provider/model, for the agents of runs that name none. The default is what each agent says.</summary>
+    public string? Model { get; set; }
+
     /// <summary>How long a caller waits for a run or an answer before it is told where to look. The default is 30 s, less than most proxies wait.</summary>
     public double WaitSeconds { get; set; } = 30;
 

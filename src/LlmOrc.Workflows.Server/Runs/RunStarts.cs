@@ -3,12 +3,13 @@ using System.Text;
 using System.Text.Json;
 using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Server.Hosting;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Server.Runs;
 
 /// <summary>Starts runs for callers; with an idempotency key never twice.</summary>
-internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queries, TimeProvider time)
+internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queries, ServerSettings server, TimeProvider time)
 {
     // As long as the keys that clients make: a UUID has 36 characters.
     private const int MaxKeyLength = 255;
@@ -70,8 +71,9 @@ internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queri
     }
 
     /// <summary>Settings that say which model all agents of a run use.</summary>
-    public static IReadOnlyDictionary<string, string> SettingsOf(string? model) =>
-        model is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [AgentTurns.ModelSetting] = model };
+    /// <param name="model">Null: the server's, where it says one.</param>
+    public IReadOnlyDictionary<string, string> SettingsOf(string? model) =>
+        (model ??= server.Model) is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [AgentTurns.ModelSetting] = model };
 
     /// <summary>A name for a request that is the same each time it comes.</summary>
     public static string Digest(params object?[] parts) => Convert.ToHexStringLower(SHA256.HashData(Fingerprint(parts)))[..32];

@@ -49,7 +49,7 @@ internal static class WorkflowEndpoints
             InstanceId = body.Id,
             Name = body.Name,
             CorrelationId = body.CorrelationId,
-            Settings = RunStarts.SettingsOf(body.Model),
+            Settings = starts.SettingsOf(body.Model),
         };
         var key = RunStarts.KeyOf(request);
         if (key is not null && body.Id is not null)

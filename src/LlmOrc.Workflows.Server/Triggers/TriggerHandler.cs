@@ -41,6 +41,7 @@ internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts,
             Document = trigger.Document,
             Input = InputsOf(trigger, captured),
             TriggerActivityId = trigger.ActivityId,
+            Settings = starts.SettingsOf(model: null),
             Stimulus = JsonSerializer.SerializeToElement(captured, Values.Json),
         };
         var fingerprint = RunStarts.Fingerprint(captured.Method, captured.Path, captured.Query, Values.From(captured.Content));

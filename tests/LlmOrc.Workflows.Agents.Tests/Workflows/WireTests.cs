@@ -27,7 +27,7 @@ public sealed class WireTests : IAsyncLifetime
         _ollama = await FakeOllama.StartAsync(ledgerPath: Path.Combine(_folder.Path, "calls.jsonl"));
         // The repository's own settings, with the address of the fake.
         var settings = (await File.ReadAllTextAsync(RepositoryRoot.Combine("llm-orc.json"), Token))
-            .Replace("http://localhost:11434", _ollama.Address.ToString(), StringComparison.Ordinal);
+            .Replace("\"ollama\": { ", $"\"ollama\": {{ \"endpoint\": \"{_ollama.Address}\", ", StringComparison.Ordinal);
         _services = new ServiceCollection().AddLogging().AddWorkflowEngine().AddInMemoryStores().AddElsaFormat()
             .AddAgents(new() { ConfigurationPath = _folder.Write("llm-orc.json", settings), TemplatesPath = RepositoryRoot.Combine("templates") })
             .BuildServiceProvider();
