@@ -73,7 +73,7 @@ internal sealed class RunStarts(IWorkflowRuntime runtime, IInstanceQueries queri
     /// <summary>Settings that say which model all agents of a run use.</summary>
     /// <param name="model">Null: the server's, where it says one.</param>
     public IReadOnlyDictionary<string, string> SettingsOf(string? model) =>
-        (model ??= server.Model) is null ? new Dictionary<string, string>() : new Dictionary<string, string> { [AgentTurns.ModelSetting] = model };
+        (model ?? server.Model) is { } chosen ? new Dictionary<string, string> { [AgentTurns.ModelSetting] = chosen } : new Dictionary<string, string>();
 
     /// <summary>A name for a request that is the same each time it comes.</summary>
     public static string Digest(params object?[] parts) => Convert.ToHexStringLower(SHA256.HashData(Fingerprint(parts)))[..32];
