@@ -74,7 +74,7 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresErrors e
             return First() ?? new CommitResult.Rejected(PostgresErrors.RejectedKey(taken)!);
         }
 
-        CommitResult? First() => steps.Zip(changed).FirstOrDefault(step => step.Second == 0 && step.First.WhenNone is not null).First?.WhenNone;
+        CommitResult? First() => steps.Zip(changed).FirstOrDefault(step => step.Second == 0 && step.First.WhenNone is not null).First.WhenNone;
     }
 
     private static async Task<CommitResult> EndAsync(NpgsqlTransaction transaction)

@@ -52,7 +52,7 @@ public sealed partial class PostgresStore : IInstanceStore, IInstanceQueries, ID
     public async Task<CommitResult> CreateAsync(InstanceCommit commit, CancellationToken cancellationToken)
     {
         CommitChecks.ThrowIfNotFirst(commit);
-        var result = await _database.CommitAsync(CommitSteps.Create(commit), cancellationToken);
+        var result = await _database.CommitAsync(CommitSteps.Create(commit, PostgresEntries.AtOnce(commit)), cancellationToken);
         // Of two that create the same instance at the same time, the slower one may meet the activation key before the id.
         return result is CommitResult.Rejected { Key: "activation" } && await FindAsync(commit.Row.Key, cancellationToken) is not null
             ? new CommitResult.Rejected("instance")
@@ -63,7 +63,7 @@ public sealed partial class PostgresStore : IInstanceStore, IInstanceQueries, ID
     public Task<CommitResult> CommitAsync(InstanceCommit commit, CancellationToken cancellationToken)
     {
         CommitChecks.ThrowIfInconsistent(commit);
-        return _database.CommitAsync(CommitSteps.Commit(commit), cancellationToken);
+        return _database.CommitAsync(CommitSteps.Commit(commit, PostgresEntries.AtOnce(commit)), cancellationToken);
     }
 
     /// <inheritdoc/>

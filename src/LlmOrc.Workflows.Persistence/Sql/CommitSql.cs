@@ -35,9 +35,6 @@ internal static class CommitSql
                 OR document_hash <> @document OR correlation_id IS DISTINCT FROM @correlation OR created_at <> @created)
         """;
 
-    // Asked, because the key of a block tells only its last entry.
-    public const string FindEntryFrom = "SELECT 1 FROM entries WHERE tenant_id = @tenant AND instance_id = @instance AND sequence >= @from LIMIT 1";
-
     public const string InsertEntry = $"""
         INSERT INTO entries (tenant_id, instance_id, {StoredRows.EntryColumns})
         VALUES (@tenant, @instance, @sequence, @type, @time, @execution, @data)
