@@ -9,7 +9,7 @@ namespace LlmOrc.Workflows.Agents.Chat;
 
 /// <summary>
 /// Refuses to start a run that is certain to ask a model without a key: the model that was chosen for all agents, or that of an agent who
-/// speaks whichever way the run takes. One whose fallback has its key is not refused.
+/// speaks whichever way the run takes.
 /// </summary>
 internal sealed class KeyStartCheck(AgentSettingsFile settings, IEnumerable<IModelProvider> providers, ApiKeys keys) : IStartCheck
 {
@@ -54,16 +54,9 @@ internal sealed class KeyStartCheck(AgentSettingsFile settings, IEnumerable<IMod
         return FindProblem(profile) is { } problem ? $"The agent '{name}' cannot speak. {problem}" : null;
     }
 
-    private string? FindProblem(ModelProfile profile)
-    {
-        string? first = null;
-        foreach (var candidate in profile.Fallbacks.Prepend(profile))
-        {
-            if (!_providers.TryGetValue(candidate.Provider, out var provider) || keys.FindProblem(provider, candidate) is not { } problem)
-                return null;
-            first ??= $"The model '{candidate.Name}' cannot be called: {problem}.";
-        }
-
-        return first;
-    }
+    // Its fallbacks do not count: a key that is missing is a mistake, and told, not paid for elsewhere.
+    private string? FindProblem(ModelProfile profile) =>
+        _providers.TryGetValue(profile.Provider, out var provider) && keys.FindProblem(provider, profile) is { } problem
+            ? $"The model '{profile.Name}' cannot be called: {problem}."
+            : null;
 }

@@ -81,14 +81,11 @@ public sealed class MissingKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_chain_in_which_one_has_what_it_needs_is_not_refused()
+    public async Task A_fallback_does_not_stand_in_for_a_missing_key()
     {
         Write(Turn("dan"));
 
-        var ended = await _line.RunAsync("run", "talk", "--json");
-
-        Assert.NotEqual(ExitCode.BadInput, ended.ExitCode);
-        Assert.NotEqual("", ended.Id);
+        await AssertRefusedAsync("The agent 'dan' cannot speak. The model 'chain' cannot be called", "run", "talk");
     }
 
     [Fact]
