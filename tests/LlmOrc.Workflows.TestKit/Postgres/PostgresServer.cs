@@ -16,7 +16,7 @@ public sealed class PostgresServer : IAsyncDisposable
     // A tenth of it is usual.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Ends with our end of its input: a test process that is killed leaves no server behind. Before that a line may name the signal.
+    // Ends with our end of its input: a test process that is killed leaves no server and no folder behind. Before that a line may name the signal.
     private const string Script = """
         folder=$1 bin=$2
         if [ ! -e "$folder/data" ]; then
@@ -24,9 +24,10 @@ public sealed class PostgresServer : IAsyncDisposable
         fi
         "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=200 &
         server=$!
-        read -r signal || signal=INT
+        read -r signal || { signal=INT; is_orphan=1; }
         kill -"$signal" "$server"
         wait "$server"
+        [ -z "$is_orphan" ] || rm -rf "$folder"
         """;
 
     private readonly SemaphoreSlim _starting = new(1, 1);
