@@ -21,6 +21,15 @@ public static class DataFolder
         return perUser.Length > 0 ? Path.Combine(perUser, Name) : null;
     }
 
+    /// <summary>Makes it where it is missing, for its owner only: conversations and keys are nobody else's business.</summary>
+    public static void Create(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>The database in a data folder.</summary>
     public static string Database(string folder) => Path.Combine(folder, DatabaseName);
 }

@@ -13,7 +13,7 @@ internal static class DatabaseFile
         var fullPath = Path.GetFullPath(path);
         try
         {
-            CreateFolder(Path.GetDirectoryName(fullPath)!);
+            DataFolder.Create(Path.GetDirectoryName(fullPath)!);
             CreateFile(fullPath);
             return fullPath;
         }
@@ -30,18 +30,6 @@ internal static class DatabaseFile
         if (sqlite3_db_readonly(connection.Handle, "main") == 1)
         {
             throw new StoreOpenException(StoreOpenProblem.NotWritable, $"'{path}' is read-only. Let its owner write it and its folder, or name another file.");
-        }
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -2,6 +2,8 @@ using System.Text.Json;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Conversations;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Problems;
 using LlmOrc.Workflows.Server.Runs;
 using LlmOrc.Workflows.Storage;
@@ -15,9 +17,9 @@ internal static class BookmarkEndpoints
 
     public static void MapBookmarks(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/bookmarks", ListAsync).WithName("ListBookmarks").WithSummary("What all runs wait for, oldest first; questions to people have the name LlmOrc.AwaitReply");
-        api.MapGet("/runs/{id}/bookmarks", ListOfRunAsync).WithName("ListBookmarksOfRun").WithSummary("What one run waits for, and has waited for");
-        api.MapPost("/bookmarks/{id}/answer", AnswerAsync).WithName("AnswerBookmark").WithSummary("Answers a question; of any number of answers exactly one counts");
+        api.MapGet("/bookmarks", ListAsync).WithName("ListBookmarks").Needs(Permission.ReadRuns).WithSummary("What all runs wait for, oldest first; questions to people have the name LlmOrc.AwaitReply");
+        api.MapGet("/runs/{id}/bookmarks", ListOfRunAsync).WithName("ListBookmarksOfRun").Needs(Permission.ReadRuns).WithSummary("What one run waits for, and has waited for");
+        api.MapPost("/bookmarks/{id}/answer", AnswerAsync).WithName("AnswerBookmark").Needs(Permission.AnswerQuestions).WithSummary("Answers a question; of any number of answers exactly one counts");
     }
 
     private static async Task<IResult> ListAsync(IInstanceQueries queries, CancellationToken cancellationToken, string? name = null, string? after = null, int limit = 50)

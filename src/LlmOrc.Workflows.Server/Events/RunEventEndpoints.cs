@@ -3,6 +3,8 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Problems;
 using LlmOrc.Workflows.Server.Runs;
 using LlmOrc.Workflows.Storage;
@@ -19,7 +21,7 @@ internal static class RunEventEndpoints
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public static void MapRunEvents(this IEndpointRouteBuilder api) =>
-        api.MapGet("/runs/{id}/events", WatchAsync).WithName("WatchRun").WithSummary("Everything that happened in a run, then what happens, as server-sent events");
+        api.MapGet("/runs/{id}/events", WatchAsync).WithName("WatchRun").Needs(Permission.ReadRuns).DisableRequestTimeout().WithSummary("Everything that happened in a run, then what happens, as server-sent events");
 
     private static async Task<IResult> WatchAsync(
         string id, HttpRequest request, IInstanceQueries queries, IWorkflowRuntime runtime, IHostApplicationLifetime life, TimeProvider time, CancellationToken cancellationToken, long from = 1)

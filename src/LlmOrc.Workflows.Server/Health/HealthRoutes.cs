@@ -1,3 +1,4 @@
+using LlmOrc.Workflows.Server.Access;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 namespace LlmOrc.Workflows.Server.Health;
@@ -11,7 +12,7 @@ internal static class HealthRoutes
 
     public static void MapServerHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
-        routes.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) }).AllowAnonymous();
+        routes.MapHealthChecks(AnonymousRoutes.Live, new HealthCheckOptions { Predicate = _ => false });
+        routes.MapHealthChecks(AnonymousRoutes.Ready, new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready) });
     }
 }

@@ -1,6 +1,8 @@
 using LlmOrc.Workflows.Agents.Watching;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Persistence;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Bookmarks;
 using LlmOrc.Workflows.Server.Events;
 using LlmOrc.Workflows.Server.Health;
@@ -30,12 +32,13 @@ internal static class ServerApp
     public static WebApplication Build(string[] args, Action<IServiceCollection>? more = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddCommandLine(args, Switches);
+        builder.Configuration.AddCommandLine(AccessSettings.ExpandFlags(args), Switches);
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
             builder.WebHost.UseUrls(DefaultUrl);
         var settings = builder.Configuration.GetSection(ServerSettings.Section).Get<ServerSettings>() ?? new();
 
         Configure(builder, settings);
+        builder.AddAccess(settings);
         AddServices(builder.Services, settings);
         builder.AddServerTelemetry();
         more?.Invoke(builder.Services);
@@ -59,7 +62,7 @@ internal static class ServerApp
 
     private static void AddServices(IServiceCollection services, ServerSettings settings)
     {
-        Directory.CreateDirectory(settings.DataFolderPath);
+        DataFolder.Create(settings.DataFolderPath);
         services.AddSingleton(settings);
         services.AddLlmOrc(o =>
         {
@@ -81,6 +84,7 @@ internal static class ServerApp
         services.AddExceptionHandler<ProblemOfException>();
         services.AddServerHealth();
         services.AddApiReference();
+        services.AddSingleton(StartOutput.OfProcess);
         services.AddSingleton<RunViews>();
         services.AddSingleton<RunPages>();
         services.AddSingleton<RunStarts>();
@@ -92,13 +96,15 @@ internal static class ServerApp
     private static void Map(WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseStatusCodePages();
+        app.UseStatusCodePages(StatusProblems.WriteAsync);
+        app.UseOwnPages();
         app.UseTriggerStatus();
         app.UseRouting();
+        app.UseAccess();
 
         app.MapServerHealth();
         app.MapApiReference();
-        app.MapPrometheusScrapingEndpoint("/metrics");
+        app.MapPrometheusScrapingEndpoint("/metrics").Needs(Permission.ReadMetrics);
         var api = app.MapGroup("/api");
         api.MapWorkflows();
         api.MapRuns();

@@ -1,3 +1,5 @@
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using Scalar.AspNetCore;
 
 namespace LlmOrc.Workflows.Server.Reference;
@@ -14,8 +16,9 @@ internal static class ApiReference
 
     public static void MapApiReference(this IEndpointRouteBuilder routes)
     {
-        routes.MapOpenApi("/api/openapi.json");
+        routes.MapOpenApi("/api/openapi.json").NeedsElsewhere(Permission.ReadWorkflows);
         // Nothing is fetched from elsewhere.
-        routes.MapScalarApiReference("/api/reference", options => options.WithOpenApiRoutePattern("/api/openapi.json").WithTitle("LlmOrc.Workflows").DisableDefaultFonts());
+        routes.MapScalarApiReference("/api/reference", options => options.WithOpenApiRoutePattern("/api/openapi.json").WithTitle("LlmOrc.Workflows").DisableDefaultFonts())
+            .NeedsElsewhere(Permission.ReadWorkflows);
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Problems;
 using LlmOrc.Workflows.Storage;
 
@@ -12,12 +14,12 @@ internal static class RunEndpoints
 
     public static void MapRuns(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/runs", ListAsync).WithName("ListRuns").WithSummary("Runs, newest first");
-        api.MapGet("/runs/{id}", ShowAsync).WithName("ShowRun").WithSummary("One run with its tree, incidents, open questions and cost");
-        api.MapGet("/runs/{id}/journal", JournalAsync).WithName("ReadJournal").WithSummary("Everything that happened in a run");
-        api.MapGet("/runs/{id}/messages", MessagesAsync).WithName("ReadMessages").WithSummary("What was said in a run");
-        api.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun").WithSummary("Ends a run; what it made so far stays");
-        api.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun").WithSummary("Goes on with a run that was interrupted or faulted, repeating nothing that was committed");
+        api.MapGet("/runs", ListAsync).WithName("ListRuns").Needs(Permission.ReadRuns).WithSummary("Runs, newest first");
+        api.MapGet("/runs/{id}", ShowAsync).WithName("ShowRun").Needs(Permission.ReadRuns).WithSummary("One run with its tree, incidents, open questions and cost");
+        api.MapGet("/runs/{id}/journal", JournalAsync).WithName("ReadJournal").Needs(Permission.ReadRuns).WithSummary("Everything that happened in a run");
+        api.MapGet("/runs/{id}/messages", MessagesAsync).WithName("ReadMessages").Needs(Permission.ReadRuns).WithSummary("What was said in a run");
+        api.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun").Needs(Permission.CancelRuns).WithSummary("Ends a run; what it made so far stays");
+        api.MapPost("/runs/{id}/retry", RetryAsync).WithName("RetryRun").Needs(Permission.RetryRuns).WithSummary("Goes on with a run that was interrupted or faulted, repeating nothing that was committed");
     }
 
     private static async Task<IResult> ListAsync(

@@ -7,7 +7,7 @@ namespace LlmOrc.Workflows.Server.Runs;
 internal static class WaitPreference
 {
     // Longer than any proxy lets a request stand.
-    private const int MaxSeconds = 600;
+    public const int MaxSeconds = 600;
 
     /// <param name="standard">Where the caller says nothing; null: the server's.</param>
     public static TimeSpan Of(HttpRequest request, ServerSettings settings, TimeSpan? standard = null)

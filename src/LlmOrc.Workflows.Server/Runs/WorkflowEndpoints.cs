@@ -1,6 +1,8 @@
 using LlmOrc.Workflows.Agents.Orchestration;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Hosting;
 using LlmOrc.Workflows.Server.Problems;
 
@@ -11,8 +13,8 @@ internal static class WorkflowEndpoints
 {
     public static void MapWorkflows(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/workflows", ListAsync).WithName("ListWorkflows").WithSummary("Workflows that can be started, with their inputs");
-        api.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun").WithSummary("Starts a workflow; waits for its end, or where it waits, unless told otherwise");
+        api.MapGet("/workflows", ListAsync).WithName("ListWorkflows").Needs(Permission.ReadWorkflows).WithSummary("Workflows that can be started, with their inputs");
+        api.MapPost("/workflows/{name}/runs", StartAsync).WithName("StartRun").Needs(Permission.StartWorkflows).WithSummary("Starts a workflow; waits for its end, or where it waits, unless told otherwise");
     }
 
     private static async Task<IResult> ListAsync(WorkflowDocuments documents, IDefinitionReader reader, CancellationToken cancellationToken)

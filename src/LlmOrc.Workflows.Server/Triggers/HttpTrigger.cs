@@ -1,5 +1,6 @@
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Http;
+using LlmOrc.Workflows.Persistence.Access;
 
 namespace LlmOrc.Workflows.Server.Triggers;
 
@@ -7,14 +8,12 @@ namespace LlmOrc.Workflows.Server.Triggers;
 /// <param name="Workflow">The document's name.</param>
 /// <param name="Path">A route template below the base path.</param>
 /// <param name="Methods">Upper-case.</param>
-/// <param name="Permission">What a caller needs; null: nothing.</param>
+/// <param name="Permission">What a caller needs, wherever she calls from; null: she may be anonymous where the server allows it.</param>
 /// <param name="Timeout">How long a caller waits for an answer; null: as long as the server says.</param>
 /// <param name="MaxBodyBytes">Null: as many as the server says.</param>
 internal sealed record HttpTrigger(
     string Workflow, ReadOnlyMemory<byte> Document, WorkflowGraph Graph, string ActivityId, string Path, IReadOnlyList<string> Methods, string? Permission, TimeSpan? Timeout, long? MaxBodyBytes)
 {
-    private const string StandardPermission = "exec:workflow-definitions";
-
     /// <summary>The triggers of a document. What is wrong with one is told, and it is left out.</summary>
     public static IEnumerable<HttpTrigger> Of(string workflow, ReadOnlyMemory<byte> document, WorkflowGraph graph, Action<string> tell)
     {
@@ -28,7 +27,7 @@ internal sealed record HttpTrigger(
 
             yield return new(
                 workflow, document, graph, node.Id, HttpRoute.Normalize(path), HttpRoute.Methods(Read<IReadOnlyList<string>>(node, "supportedMethods")),
-                Read<bool>(node, "authorize") ? Read<string>(node, "policy") is { Length: > 0 } policy ? policy : StandardPermission : null,
+                Read<bool>(node, "authorize") ? Read<string>(node, "policy") is { Length: > 0 } policy ? policy : Permission.StartWorkflows : null,
                 Read<TimeSpan?>(node, "requestTimeout"), Read<long?>(node, "requestSizeLimit"));
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Http;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Hosting;
 using LlmOrc.Workflows.Server.Problems;
 using LlmOrc.Workflows.Server.Runs;
@@ -9,7 +10,7 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Server.Triggers;
 
 /// <summary>From a request to its answer: taken in, started durably, and then read from the journal, whoever writes it there.</summary>
-internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts, RunPages pages, ServerSettings settings)
+internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts, RunPages pages, TriggerPlaces places, ServerSettings settings)
 {
     public const string RunHeader = "X-Run-Id";
 
@@ -33,6 +34,26 @@ internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts,
         if (captured is null)
             return refusal!;
 
+        if (!places.TryTake())
+        {
+            http.Response.Headers.RetryAfter = "5";
+            return Problem.Of(StatusCodes.Status503ServiceUnavailable, "Too many runs are at work", "Nothing was started. Send it again in a moment.");
+        }
+
+        string? started = null;
+        try
+        {
+            return await StartAsync(http, trigger, captured, run => started = run);
+        }
+        finally
+        {
+            places.Leave(started);
+        }
+    }
+
+    private async Task<IResult> StartAsync(HttpContext http, HttpTrigger trigger, CapturedRequest captured, Action<string> isNewRun)
+    {
+        var (request, cancellationToken) = (http.Request, http.RequestAborted);
         var key = RunStarts.KeyOf(request);
         if (key is not null)
             captured = captured with { Id = $"key/{RunStarts.Digest(trigger.Workflow, trigger.ActivityId, key)}" };
@@ -48,7 +69,9 @@ internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts,
         var (row, isNew) = await starts.StartAsync(start, key, $"trigger/{trigger.Workflow}/{trigger.ActivityId}", fingerprint, cancellationToken);
 
         http.Response.Headers[RunHeader] = row.Key.InstanceId;
-        if (!isNew)
+        if (isNew)
+            isNewRun(row.Key.InstanceId);
+        else
             http.Response.Headers["Idempotent-Replayed"] = "true";
         return await AnswerAsync(row.Key, captured.Id, WaitPreference.Of(request, settings, trigger.Timeout), cancellationToken);
     }

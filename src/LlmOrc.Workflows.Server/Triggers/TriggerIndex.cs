@@ -1,5 +1,7 @@
 using LlmOrc.Workflows.Agents.Orchestration;
 using LlmOrc.Workflows.Definitions;
+using LlmOrc.Workflows.Persistence.Access;
+using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Hosting;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.FileProviders;
@@ -116,6 +118,7 @@ internal sealed partial class TriggerIndex : EndpointDataSource, IDisposable
             var builder = new RouteEndpointBuilder(http => _handler.HandleAsync(http, triggers), RoutePatternFactory.Parse($"{BasePath}/{path}"), order: 0) { DisplayName = $"trigger {method} {path}" };
             builder.Metadata.Add(new HttpMethodMetadata([method]));
             builder.Metadata.Add(triggers[0]);
+            builder.Metadata.Add(new RoutePermission(triggers[0].Permission ?? Permission.StartWorkflows, IsOpenHere: triggers[0].Permission is null));
             return (RouteEndpoint)builder.Build();
         }
         catch (RoutePatternException exception)

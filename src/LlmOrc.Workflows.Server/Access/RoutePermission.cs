@@ -1,0 +1,19 @@
+using LlmOrc.Workflows.Persistence.Access;
+
+namespace LlmOrc.Workflows.Server.Access;
+
+/// <summary>What a caller of a route needs. A route without one is nobody's.</summary>
+/// <param name="Name">Of <see cref="Permission"/>, or what a document says.</param>
+/// <param name="IsOpenHere">Whether callers on this machine need none.</param>
+internal sealed record RoutePermission(string Name, bool IsOpenHere = false);
+
+internal static class RoutePermissions
+{
+    /// <summary>Says what a caller of this route needs.</summary>
+    public static TBuilder Needs<TBuilder>(this TBuilder route, string permission)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RoutePermission(permission));
+
+    /// <summary>Says what a caller of this route needs who is not on this machine: a browser has no key, and there is nothing of the user's to see.</summary>
+    public static TBuilder NeedsElsewhere<TBuilder>(this TBuilder route, string permission)
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RoutePermission(permission, IsOpenHere: true));
+}
