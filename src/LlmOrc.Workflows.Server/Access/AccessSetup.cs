@@ -19,6 +19,7 @@ internal static class AccessSetup
         var settings = AccessSettings.Of(builder.Configuration);
         var addresses = ListenRules.AddressesOf(builder.Configuration);
         ListenRules.Check(addresses, settings);
+        var proxies = AccessSettings.Words(settings.Proxies).Select(ProxyOf).ToArray();
 
         // The framework's own: it would believe any proxy, and let in any name.
         builder.Configuration["ForwardedHeaders_Enabled"] = "false";
@@ -41,7 +42,7 @@ internal static class AccessSetup
         services.AddRateLimiter(options => RateLimits.Configure(options, settings));
         // Longer than any caller may wait for a run. Streams have no end of their own.
         services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = TimeSpan.FromSeconds(WaitPreference.MaxSeconds + 30) });
-        services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, settings));
+        services.Configure<ForwardedHeadersOptions>(forwarded => Trust(forwarded, proxies));
     }
 
     /// <summary>Before the routes are looked at.</summary>
@@ -82,15 +83,15 @@ internal static class AccessSetup
         limits.MinResponseDataRate = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
     }
 
-    private static void Trust(ForwardedHeadersOptions forwarded, AccessSettings settings)
+    private static void Trust(ForwardedHeadersOptions forwarded, System.Net.IPNetwork[] proxies)
     {
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
         // As many as there are, as long as each is known.
         forwarded.ForwardLimit = null;
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();
-        foreach (var proxy in AccessSettings.Words(settings.Proxies))
-            forwarded.KnownIPNetworks.Add(ProxyOf(proxy));
+        foreach (var proxy in proxies)
+            forwarded.KnownIPNetworks.Add(proxy);
     }
 
     private static System.Net.IPNetwork ProxyOf(string text)

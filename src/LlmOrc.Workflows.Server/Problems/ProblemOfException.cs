@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Persistence.Access;
 using LlmOrc.Workflows.Server.Runs;
 using LlmOrc.Workflows.Storage;
 using Microsoft.AspNetCore.Diagnostics;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace LlmOrc.Workflows.Server.Problems;
 
 /// <summary>What the engine throws, as problems. Nothing of an unknown exception is told: its message is for the log.</summary>
-internal sealed partial class ProblemOfException(IProblemDetailsService problems, ILogger<ProblemOfException> logger) : IExceptionHandler
+internal sealed partial class ProblemOfException(ILogger<ProblemOfException> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
@@ -17,12 +18,12 @@ internal sealed partial class ProblemOfException(IProblemDetailsService problems
             return true;
 
         var problem = Of(exception);
-        if (problem.Status == StatusCodes.Status500InternalServerError)
+        if (problem.Status == StatusCodes.Status500InternalServerError || exception is ApiKeyFileException)
             LogUnexpected(exception, httpContext.Request.Method, httpContext.Request.Path);
-        httpContext.Response.StatusCode = problem.Status!.Value;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = "5";
-        return await problems.TryWriteAsync(new() { HttpContext = httpContext, ProblemDetails = problem });
+        await Results.Problem(problem).ExecuteAsync(httpContext);
+        return true;
     }
 
     public static ProblemDetails Of(Exception exception) => exception switch
@@ -34,6 +35,7 @@ internal sealed partial class ProblemOfException(IProblemDetailsService problems
         KeyReusedException reused => Problem.Details(StatusCodes.Status422UnprocessableEntity, "The key was used before", reused.Message, runId: reused.RunId),
         InstanceNotFoundException missing => Problem.Details(StatusCodes.Status404NotFound, "No such run", missing.Message),
         StoreUnavailableException => Problem.Details(StatusCodes.Status503ServiceUnavailable, "The store is away", "Nothing is lost. Send it again in a moment."),
+        ApiKeyFileException => Problem.Details(StatusCodes.Status503ServiceUnavailable, "The keys cannot be read", "Nobody is let in until they can. The server's log says what is wrong."),
         BadHttpRequestException bad => Problem.Details(bad.StatusCode, "The request cannot be read", bad.InnerException is JsonException json ? Shown(json) : bad.Message),
         ObjectDisposedException => Problem.Details(StatusCodes.Status503ServiceUnavailable, "The server stops", "Nothing is lost. Send it again in a moment."),
         _ => Problem.Details(StatusCodes.Status500InternalServerError, "Something is wrong with the server", "It is in the server's log, by the time of this answer."),

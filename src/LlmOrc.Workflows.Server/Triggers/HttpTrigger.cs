@@ -1,6 +1,5 @@
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Http;
-using LlmOrc.Workflows.Persistence.Access;
 
 namespace LlmOrc.Workflows.Server.Triggers;
 
@@ -27,7 +26,7 @@ internal sealed record HttpTrigger(
 
             yield return new(
                 workflow, document, graph, node.Id, HttpRoute.Normalize(path), HttpRoute.Methods(Read<IReadOnlyList<string>>(node, "supportedMethods")),
-                Read<bool>(node, "authorize") ? Read<string>(node, "policy") is { Length: > 0 } policy ? policy : Permission.StartWorkflows : null,
+                Read<bool>(node, "authorize") ? Read<string>(node, "policy") is { Length: > 0 } policy ? policy : Persistence.Access.Permission.StartWorkflows : null,
                 Read<TimeSpan?>(node, "requestTimeout"), Read<long?>(node, "requestSizeLimit"));
         }
     }
