@@ -32,7 +32,7 @@ internal sealed class Commands
         (_terminal, _more) = (terminal, more);
         _root = new RootCommand("Runs durable workflows of conversations between LLM agents.")
         {
-            new RunCommand(this), new ResumeCommand(this), new AnswerCommand(this), new Chat.ChatCommand(this), new Ask.AskCommand(this), new Transcript.TranscriptCommand(this), new Agents.AgentsCommand(this), new Agents.ModelsCommand(this), new Doctor.DoctorCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
+            new RunCommand(this), new ResumeCommand(this), new AnswerCommand(this), new Chat.ChatCommand(this), new Ask.AskCommand(this), new Transcript.TranscriptCommand(this), new Agents.AgentsCommand(this), new Agents.ModelsCommand(this), new Doctor.DoctorCommand(this), new Keys.KeysCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
             _data, _folder, _configuration, _verbose,
         };
         _root.HelpName = "llm-orc";

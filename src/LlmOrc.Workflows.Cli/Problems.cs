@@ -1,6 +1,7 @@
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Persistence;
+using LlmOrc.Workflows.Persistence.Access;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli;
@@ -15,6 +16,7 @@ internal static class Problems
         InstanceNotFoundException => (ExitCode.NotFound, exception.Message),
         ConcurrencyConflictException => (ExitCode.Refused, exception.Message),
         StoreOpenException or StoreUnavailableException or StoreCorruptException => (ExitCode.StoreUnavailable, exception.Message),
+        ApiKeyFileException => (ExitCode.StoreUnavailable, exception.Message),
         FailureException { Failure: var failure } => (ExitCode.BadInput, Output.RunResult.Flat(failure)),
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         _ => (ExitCode.Faulted, $"This is a fault of llm-orc itself: {exception.Message} Run it again with --verbose to see where."),
