@@ -66,6 +66,7 @@ public sealed class AwaitReplyActivity : IActivity
     {
         ArgumentNullException.ThrowIfNull(context);
         var conversation = Inputs.NotBlank(Conversation) ?? Utterance.MainConversation;
+        ConversationRules.ThrowIfToItself(Assignee, Inputs.NotBlank(Sender), Inputs.NotBlank(Recipient));
         string[] named = Inputs.NotBlank(Recipient) is { } recipient ? [Assignee, recipient] : [Assignee];
         if (context.FindConversation(conversation) is { } started && named.FirstOrDefault(p => !started.Has(p)) is { } stranger)
             throw ConversationRules.NotParticipant(started, stranger);

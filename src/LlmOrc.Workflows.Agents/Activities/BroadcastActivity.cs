@@ -53,6 +53,7 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     private async Task<ActivityResult> AskAllAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
+        ConversationRules.ThrowIfToItself(Sender, Respondents ?? []);
         ConversationRules.ThrowIfSilent(conversation, Sender, Respondents ?? []);
 
         var view = new HistoryView(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens);

@@ -64,11 +64,13 @@ public sealed class Agent
     /// Says something to the agent and returns its reply. The agent is sent what was said between the two before; all of it is durable and
     /// survives the process. Messages at once are taken one after the other.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The agent is not registered.</exception>
+    /// <exception cref="InvalidOperationException">The agent is not registered, or is called <see cref="User"/>.</exception>
     /// <exception cref="RunFailedException">Its model did not answer; the message says what to do. The message may be sent again.</exception>
     public async Task<string> RespondAsync(string message, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(message);
+        if (Name == User)
+            throw new InvalidOperationException($"An agent called '{User}' cannot be told from who speaks to it: give it another name.");
         var home = _home ?? throw new InvalidOperationException(
             $"The agent '{Name}' is not registered anywhere: register it with {nameof(ConversationOrchestrator)}.{nameof(ConversationOrchestrator.RegisterAgent)} first.");
 

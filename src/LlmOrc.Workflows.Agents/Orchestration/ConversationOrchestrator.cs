@@ -41,7 +41,7 @@ public sealed class ConversationOrchestrator(
     /// <param name="initialMessage">What the first participant says to the second, who answers; the reply is in the history. The default is nothing.</param>
     /// <param name="options">The default is a conversation of agents who may speak at any time.</param>
     /// <returns>Its id.</returns>
-    /// <exception cref="ArgumentException">A participant is unknown; the message names all such and lists the agents there are.</exception>
+    /// <exception cref="ArgumentException">A participant is unknown, or is named twice; the message names all such and lists the agents there are.</exception>
     /// <exception cref="RunFailedException">The initial message was not answered; the next message tries it again.</exception>
     public async Task<string> StartConversationAsync(
         IReadOnlyList<string> participants, string topic, string? initialMessage = null, ConversationOptions? options = null, CancellationToken cancellationToken = default)
@@ -53,6 +53,8 @@ public sealed class ConversationOrchestrator(
             throw new ArgumentException("A conversation has participants: name agents.", nameof(participants));
         if (initialMessage is not null && participants.Count < 2)
             throw new ArgumentException("An initial message goes from the first participant to the second: name two.", nameof(initialMessage));
+        if (ConversationRules.FindMistakes(participants, options.People, mayBeMore: false).ToArray() is { Length: > 0 } mistakes)
+            throw new ArgumentException(string.Join(" ", mistakes), nameof(participants));
         await ThrowIfUnknownAsync(participants.Except(options.People), cancellationToken);
 
         var input = new Dictionary<string, JsonElement>
@@ -73,7 +75,7 @@ public sealed class ConversationOrchestrator(
 
     /// <summary>One participant says something to another, who answers and has heard what he could hear of the conversation before. Both sides are recorded.</summary>
     /// <returns>The reply; empty where the recipient is a person.</returns>
-    /// <exception cref="ArgumentException">There is no such conversation, or somebody takes no part in it.</exception>
+    /// <exception cref="ArgumentException">There is no such conversation, somebody takes no part in it, or would speak to itself.</exception>
     /// <exception cref="InvalidOperationException">The conversation has ended, or it is somebody else's turn.</exception>
     /// <exception cref="RunFailedException">The recipient did not answer; nothing of this exchange is in the history, and it may be sent again.</exception>
     public async Task<string> SendAgentMessageAsync(string sender, string recipient, string content, string conversationId, CancellationToken cancellationToken = default)
@@ -161,6 +163,8 @@ public sealed class ConversationOrchestrator(
 
     private static void ThrowIfSilent(OpenConversation conversation, string conversationId, string sender, string? recipient)
     {
+        if (sender == recipient)
+            throw new ArgumentException(ConversationRules.ToItself(sender), nameof(recipient));
         foreach (var name in (string?[])[sender, recipient])
         {
             if (name is not null && !conversation.Participants.Contains(name))

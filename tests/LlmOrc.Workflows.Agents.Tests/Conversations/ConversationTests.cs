@@ -124,6 +124,33 @@ public sealed class ConversationTests
         Assert.Empty((await talk.RunAsync(Talk.Start("ada", ("topic", Doc.Literal(new string('x', 10_000)))))).Incidents);
     }
 
+    public static TheoryData<string, string> ToItself => new()
+    {
+        { "send", """{"sender":"ada","recipient":"ada","content":"Hm"}""" },
+        { "broadcast", """{"sender":"ada","content":"Hm","respondents":["bob","ada"]}""" },
+        { "turn", """{"agent":"ada","sender":"ada","prompt":"Hm"}""" },
+        { "turn", """{"agent":"ada","recipient":"ada","prompt":"Hm"}""" },
+        { "ask", """{"assignee":"dan","sender":"dan","question":"Hm"}""" },
+        { "ask", """{"assignee":"dan","recipient":"dan","question":"Hm"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(ToItself))]
+    public async Task Nobody_speaks_to_itself(string activity, string inputs)
+    {
+        await using var talk = new Talk("ada", "bob");
+        var type = activity switch { "send" => "LlmOrc.SendAgentMessage", "broadcast" => "LlmOrc.Broadcast", "turn" => "LlmOrc.AgentTurn", _ => "LlmOrc.AwaitReply" };
+        var outcome = await talk.RunAsync(
+            Talk.Start("ada bob", ("people", Doc.Literal(new JsonArray("dan")))),
+            Doc.Activity(type, "a", [.. JsonNode.Parse(inputs)!.AsObject().Select(i => (i.Key, (JsonNode?)Doc.Literal(i.Value?.DeepClone())))]));
+
+        var failure = Assert.Single(outcome.Incidents).Failure;
+        Assert.EndsWith(" cannot speak to itself: name another participant, or let it speak to all.", failure.Message);
+        Assert.True(failure.IsFinal);
+        Assert.Empty(talk.Model.Calls);
+        Assert.Empty(await talk.TranscriptAsync(outcome.Row));
+    }
+
     [Theory]
     [InlineData("mallory", null, "NotParticipant")]
     [InlineData("orchestrator", "nobody", "NotParticipant")]

@@ -88,6 +88,22 @@ public sealed class ConversationOrchestratorTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Nobody_is_named_twice_or_speaks_to_itself()
+    {
+        _door.With("ada", "bob", "user");
+        var twice = await Assert.ThrowsAsync<ArgumentException>(() => Conversations.StartConversationAsync(["ada", "bob", "ada"], "Beauty", cancellationToken: Stop));
+        Assert.StartsWith("'ada' is named more than once: name everybody once.", twice.Message);
+
+        var id = await Conversations.StartConversationAsync(["ada", "bob"], "Beauty", cancellationToken: Stop);
+        var self = await Assert.ThrowsAsync<ArgumentException>(() => Conversations.SendAgentMessageAsync("ada", "ada", "Hm", id, Stop));
+        Assert.StartsWith("'ada' cannot speak to itself", self.Message);
+        var user = Door.NewAgent("user");
+        Conversations.RegisterAgent(user);
+        Assert.StartsWith("An agent called 'user'", (await Assert.ThrowsAsync<InvalidOperationException>(() => user.RespondAsync("Hm", Stop))).Message);
+        Assert.Empty(_door.Model.Calls);
+    }
+
+    [Fact]
     public async Task Conversations_run_side_by_side_and_know_nothing_of_each_other()
     {
         _door.With("ada", "bob");
