@@ -50,7 +50,7 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
     [Input(Description = "Only so many of the newest messages of the history; empty: all that fit.")]
     public int? HistoryLast { get; init; }
 
-    [Input(Description = "As many of the newest messages as have so many tokens together.", DefaultValue = HistoryView.StandardMaxTokens)]
+    [Input(Description = "As many of the newest messages of the history as have so many tokens together. Role, context and prompt come on top, and are not counted.", DefaultValue = HistoryView.StandardMaxTokens)]
     public int? HistoryTokens { get; init; }
 
     [Input(
@@ -101,7 +101,7 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
                 ConversationId = conversation,
                 Prompt = Tell(cancellationToken),
                 Model = Inputs.NotBlank(Model),
-                View = new(Inputs.Choose(History, nameof(History), HistoryKind.Own), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens),
+                View = HistoryView.Read(History, HistoryKind.Own, HistoryLast, HistoryTokens),
                 ReplyId = Utterance.Id(context, Utterance.Reply),
                 Schema = JsonSchema.ReadInput(Schema),
             },

@@ -35,7 +35,7 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
     [Input(Description = "Only so many of the newest messages of the history; empty: all that fit.")]
     public int? HistoryLast { get; init; }
 
-    [Input(Description = "As many of the newest messages as have so many tokens together.", DefaultValue = HistoryView.StandardMaxTokens)]
+    [Input(Description = "As many of the newest messages of the history as have so many tokens together. Role, context and prompt come on top, and are not counted.", DefaultValue = HistoryView.StandardMaxTokens)]
     public int? HistoryTokens { get; init; }
 
     [Output(Description = "[{ participant, reply }], in the order of the participants.")]
@@ -56,7 +56,7 @@ public sealed class BroadcastActivity(AgentTurns turns) : IActivity
         ConversationRules.ThrowIfToItself(Sender, Respondents ?? []);
         ConversationRules.ThrowIfSilent(conversation, Sender, Respondents ?? []);
 
-        var view = new HistoryView(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens);
+        var view = HistoryView.Read(History, HistoryKind.All, HistoryLast, HistoryTokens);
         var respondents = conversation.Participants.Where(p => p != Sender && !conversation.People.Contains(p) && (Respondents is not { Count: > 0 } || Respondents.Contains(p)));
         var answered = Inputs.NotBlank(Content) is null ? await LastWords.FindAsync(context, conversation, Sender, listener: null, cancellationToken) : null;
         var question = new Question(context, conversation, answered?.Content ?? Content!, answered?.Id, view);

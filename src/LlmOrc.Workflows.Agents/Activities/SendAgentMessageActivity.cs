@@ -33,7 +33,7 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     [Input(Description = "Only so many of the newest messages of the history; empty: all that fit.")]
     public int? HistoryLast { get; init; }
 
-    [Input(Description = "As many of the newest messages as have so many tokens together.", DefaultValue = HistoryView.StandardMaxTokens)]
+    [Input(Description = "As many of the newest messages of the history as have so many tokens together. Role, context and prompt come on top, and are not counted.", DefaultValue = HistoryView.StandardMaxTokens)]
     public int? HistoryTokens { get; init; }
 
     [Input(
@@ -82,7 +82,7 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
                 Prompt = new(answered?.Content ?? content!, "", ""),
                 Answered = answered?.Id,
                 Model = Inputs.NotBlank(Model),
-                View = new(Inputs.Choose(History, nameof(History), HistoryKind.All), HistoryLast, HistoryTokens ?? HistoryView.StandardMaxTokens),
+                View = HistoryView.Read(History, HistoryKind.All, HistoryLast, HistoryTokens),
                 ReplyId = Utterance.Id(context, Utterance.Reply),
             },
             cancellationToken);

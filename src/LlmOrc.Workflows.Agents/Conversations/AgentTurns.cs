@@ -1,3 +1,4 @@
+using System.Text;
 using LlmOrc.Workflows.Activities;
 using LlmOrc.Workflows.Agents.Activities;
 using LlmOrc.Workflows.Agents.Chat;
@@ -57,6 +58,10 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
         return string.IsNullOrWhiteSpace(conversation.Topic) ? $"{role}\n\n{lines}" : $"{role}\n\n{lines}\nIts topic: {conversation.Topic.ReplaceLineEndings(" ")}";
     }
 
+    // A reply that a limit cut off may end in half a character, which no store can hold: it becomes what it would be there.
+    private static string Whole(string text) =>
+        text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
+
     private static CallOutcome<AgentTurnRecord> Outcome(ChatReply reply, RenderedPrompt prompt, AgentDefinition agent)
     {
         var usage = new AgentTurnUsage
@@ -74,7 +79,7 @@ public sealed class AgentTurns(AgentSettingsFile settings, ChatModels models)
             Template = string.IsNullOrEmpty(prompt.Template) ? null : prompt.Template,
             TemplateHash = string.IsNullOrEmpty(prompt.TemplateHash) ? null : prompt.TemplateHash,
         };
-        return new(new() { Prompt = prompt.Text, Reply = reply.Text, Usage = usage }, reply.PromptTokens, reply.CompletionTokens, reply.Cost, reply.Provider, reply.Model);
+        return new(new() { Prompt = prompt.Text, Reply = Whole(reply.Text), Usage = usage }, reply.PromptTokens, reply.CompletionTokens, reply.Cost, reply.Provider, reply.Model);
     }
 }
 

@@ -18,6 +18,6 @@ public sealed record ConversationOptions
     /// <summary>Only so many of the newest messages of the history. The default is all that fit.</summary>
     public int? HistoryLast { get; init; }
 
-    /// <summary>As many of the newest messages as have so many tokens together. The default is 16,000.</summary>
+    /// <summary>As many of the newest messages of the history as have so many tokens together; role and new message come on top. The default is 16,000.</summary>
     public int? HistoryTokens { get; init; }
 }

@@ -23,13 +23,34 @@ internal sealed class LocatedJson
     {
         if (utf8.StartsWith(Encoding.UTF8.Preamble))
             utf8 = utf8[Encoding.UTF8.Preamble.Length..];
-        var reader = new Utf8JsonReader(utf8, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var options = new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+        ThrowIfHalved(new(utf8, options), utf8);
+        var reader = new Utf8JsonReader(utf8, options);
         reader.Read();
         var lines = new LineCount();
         var root = ReadValue(ref reader, utf8, ref lines, lines.At(utf8, reader.TokenStartIndex));
         // Anything but comments after the value is an error, which Read throws.
         reader.Read();
         return root;
+    }
+
+    // An escaped half of a surrogate pair is well-formed JSON, but throws wherever the text is read.
+    private static void ThrowIfHalved(Utf8JsonReader reader, ReadOnlySpan<byte> utf8)
+    {
+        while (reader.Read())
+        {
+            if (!reader.ValueIsEscaped)
+                continue;
+            try
+            {
+                _ = reader.GetString();
+            }
+            catch (InvalidOperationException exception)
+            {
+                var line = new LineCount().At(utf8, reader.TokenStartIndex);
+                throw new JsonException("A text holds half of a character (one of \\uD800 to \\uDFFF without the other half). Write the character itself.", null, line - 1, null, exception);
+            }
+        }
     }
 
     // The depth is bounded by the reader (64).

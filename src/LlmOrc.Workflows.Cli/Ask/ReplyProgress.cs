@@ -9,6 +9,7 @@ namespace LlmOrc.Workflows.Cli.Ask;
 internal sealed class ReplyProgress(Terminal terminal) : IRunProgress
 {
     private readonly StringBuilder _said = new();
+    private string _half = "";
 
     public void Changed(InstanceEvent @event)
     {
@@ -21,8 +22,7 @@ internal sealed class ReplyProgress(Terminal terminal) : IRunProgress
                 if (token.Offset == 0)
                     Break();
                 _said.Append(token.Text);
-                terminal.Output.Write(TerminalText.Clean(token.Text));
-                terminal.Output.Flush();
+                Show(token.Text);
                 break;
             case InstanceEvent.Restarted:
                 Break();
@@ -46,11 +46,21 @@ internal sealed class ReplyProgress(Terminal terminal) : IRunProgress
             terminal.Print(reply.TrimEnd());
     }
 
+    // A character may come in two halves.
+    private void Show(string text)
+    {
+        var all = _half + text;
+        _half = all is [.., var last] && char.IsHighSurrogate(last) ? all[^1..] : "";
+        terminal.Output.Write(TerminalText.Clean(all[..^_half.Length]));
+        terminal.Output.Flush();
+    }
+
     // What an earlier attempt said does not count.
     private void Break()
     {
         if (_said.Length > 0)
             terminal.Output.WriteLine();
         _said.Clear();
+        _half = "";
     }
 }

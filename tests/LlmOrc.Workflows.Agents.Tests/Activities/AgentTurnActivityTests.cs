@@ -201,6 +201,8 @@ public sealed class AgentTurnActivityTests : IDisposable
     [InlineData("""{"agent":"ada","prompt":" ","template":""}""", "InputInvalid", "neither a Template nor a Prompt")]
     [InlineData("""{"agent":"ada","prompt":"x","template":"ask"}""", "InputInvalid", "both a Template and a Prompt")]
     [InlineData("""{"agent":"ada","prompt":"x","history":"some"}""", "InputInvalid", "it may be none, own, directed, all")]
+    [InlineData("""{"agent":"ada","prompt":"x","historyLast":-1}""", "InputInvalid", "HistoryLast is -1")]
+    [InlineData("""{"agent":"ada","prompt":"x","historyTokens":-5}""", "InputInvalid", "HistoryTokens is -5")]
     [InlineData("""{"agent":"ada","template":"aks","arguments":{}}""", "TemplateMissing", "There is: ask.scriban")]
     [InlineData("""{"agent":"ada","template":"../llm-orc.json"}""", "TemplateInvalid", "without '..'")]
     [InlineData("""{"agent":"ada","template":"ask","arguments":{}}""", "TemplateInvalid", "ask.scriban line 1")]

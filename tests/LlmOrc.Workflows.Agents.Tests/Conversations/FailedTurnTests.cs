@@ -59,6 +59,16 @@ public sealed class FailedTurnTests
         Assert.DoesNotContain("resume", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_reply_that_ends_in_half_a_character_is_kept_without_it()
+    {
+        await using var talk = new Talk("ada", "bob", "chair");
+        talk.Model.Reply = _ => "cut off \ud83d";
+        var outcome = await talk.RunAsync(Talk.Start("ada bob"), Activity("send", sender: "ada"), Activity("broadcast", sender: "bob"));
+        Assert.Empty(outcome.Incidents);
+        Assert.Equal("reply bob>ada: cut off \ufffd", (await talk.TranscriptAsync(outcome.Row))[1]);
+    }
+
     private static Talk Refusing(ProviderException exception)
     {
         var talk = new Talk("ada", "bob", "chair");
@@ -74,7 +84,7 @@ public sealed class FailedTurnTests
     {
         "turn" => Doc.Activity("LlmOrc.AgentTurn", "a", ("agent", Doc.Literal("bob")), ("prompt", Doc.Literal("Well?"))),
         "send" => Talk.Send("a", sender, "bob", "Well?"),
-        "broadcast" => Doc.Activity("LlmOrc.Broadcast", "a", ("sender", Doc.Literal(sender)), ("content", Doc.Literal("Well?"))),
+        "broadcast" => Doc.Activity("LlmOrc.Broadcast", "all", ("sender", Doc.Literal(sender)), ("content", Doc.Literal("Well?"))),
         "select" => Doc.Activity("LlmOrc.SelectSpeaker", "a", ("by", Doc.Literal("model")), ("selector", Doc.Literal("chair"))),
         _ => throw new ArgumentOutOfRangeException(nameof(activity), activity, "No such case."),
     };

@@ -1,6 +1,10 @@
 using LlmOrc.Workflows.Cli;
+using LlmOrc.Workflows.Cli.Ask;
+using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.TestKit.Models;
 using LlmOrc.Workflows.Tests.Harness;
+using Spectre.Console;
 using Xunit;
 
 namespace LlmOrc.Workflows.Tests.Ask;
@@ -31,6 +35,41 @@ public sealed class AskCommandTests : IDisposable
 
         Assert.Equal(ended.Output.IndexOf("[simulated]", StringComparison.Ordinal), ended.Output.LastIndexOf("[simulated]", StringComparison.Ordinal));
         Assert.Contains("1 call", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_piece_of_a_reply_that_is_half_a_character_is_told_as_the_providers_fault()
+    {
+        // As servers write it that cut their replies by units of UTF-16 and escape what is not ASCII.
+        static string Piece(string content) => $$$"""{"model":"m","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"{{{content}}}"},"done":false}""";
+        await using var ollama = await FakeOllama.StartAsync(async exchange =>
+        {
+            await exchange.LineAsync(Piece(@"a \ud83d"));
+            await exchange.LineAsync(Piece(@"\ude00 b"));
+            await exchange.DoneAsync();
+        });
+        _line.WriteSettings(ollama.Address.ToString());
+
+        var ended = await _line.RunAsync("ask", "ada", "Hello?", "--model", "local");
+
+        Assert.Equal(ExitCode.Faulted, ended.ExitCode);
+        Assert.Contains("Ollama at", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("the reply is not what it should be", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("fault of llm-orc itself", ended.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Halves_of_a_character_are_put_together_where_a_reply_is_shown_word_by_word()
+    {
+        using var output = new StringWriter();
+        var terminal = new Terminal(output, TextWriter.Null, () => Stream.Null, () => AnsiConsole.Console, () => AnsiConsole.Console) { StylesResult = true };
+        await using (var progress = new ReplyProgress(terminal))
+        {
+            foreach (var (offset, text) in new[] { (0, "a \ud83d"), (3, "\ude00"), (4, " b\ud83d"), (7, "c") })
+                progress.Changed(new InstanceEvent.Token(1, 1, offset, text));
+        }
+
+        Assert.Equal("a \ud83d\ude00 b\ufffdc", output.ToString().TrimEnd());
     }
 
     [Fact]
