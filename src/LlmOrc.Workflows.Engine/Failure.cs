@@ -42,14 +42,16 @@ public sealed record Failure
     public static Failure From(Exception exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        return exception is FailureException { Failure: var failure }
-            ? failure
-            : new()
-            {
-                Type = exception.GetType().Name,
-                Message = exception.Message,
-                Inner = exception.InnerException is { } inner ? From(inner) : null,
-            };
+        if (exception is FailureException { Failure: var failure })
+            return failure;
+
+        var described = new Failure
+        {
+            Type = exception.GetType().Name,
+            Message = exception.Message,
+            Inner = exception.InnerException is { } inner ? From(inner) : null,
+        };
+        return exception is IFinalCause { IsFinal: true } cause ? (described with { IsFinal = true }).WithAdvice(cause.Advice) : described;
     }
 }
 

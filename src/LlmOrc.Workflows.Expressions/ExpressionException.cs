@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace LlmOrc.Workflows.Expressions;
 
@@ -19,8 +20,11 @@ public enum ExpressionErrorKind
 /// An expression or template failed. The message names the place in the author's source and says what went wrong; it
 /// never holds values of variables, except where the author's own script threw them.
 /// </summary>
-public sealed class ExpressionException : Exception
+public sealed class ExpressionException : Exception, IFinalCause
 {
+    // How every limit of time is worded here: whether it is reached depends on the machine as well.
+    private const string OfTime = "ran longer than";
+
     /// <summary>A failure at a known or unknown place. Lines and columns count from 1; 0 means unknown.</summary>
     public ExpressionException(
         ExpressionErrorKind kind, string problem, string sourceName, int line = 0, int column = 0, Exception? innerException = null)
@@ -47,6 +51,14 @@ public sealed class ExpressionException : Exception
 
     /// <summary>Column in the author's source, from 1; 0 when unknown.</summary>
     public int Column { get; }
+
+    /// <inheritdoc/>
+    public bool IsFinal => Kind == ExpressionErrorKind.Limit
+        && InnerException is not (TimeoutException or RegexMatchTimeoutException or OutOfMemoryException or InsufficientExecutionStackException)
+        && !Problem.Contains(OfTime, StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    public string Advice => "Expressions have limits, and this run has what goes over them: start a new run with a smaller input.";
 
     private static string Describe(string problem, string sourceName, int line, int column) => line > 0
         ? string.Create(CultureInfo.InvariantCulture, $"{sourceName} line {line}, column {column}: {problem}")

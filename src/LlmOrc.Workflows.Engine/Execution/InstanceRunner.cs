@@ -406,7 +406,7 @@ internal sealed class InstanceRunner
             }
             catch (FailureException exception)
             {
-                return new() { Type = "InputInvalid", Message = $"Failed to evaluate activity input '{input.DisplayName ?? input.Name}'", Inner = exception.Failure };
+                return new() { Type = "InputInvalid", Message = $"Failed to evaluate activity input '{input.DisplayName ?? input.Name}'", Inner = exception.Failure, IsFinal = exception.Failure.IsFinal };
             }
         }
 

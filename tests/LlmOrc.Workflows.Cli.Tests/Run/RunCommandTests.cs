@@ -122,6 +122,22 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task An_input_that_only_an_expressions_limit_refuses_is_not_said_to_be_resumable()
+    {
+        _line.WriteGreeting();
+        var input = _line.Write("large.txt", new string('x', 1024 * 1024 + 1));
+
+        var ended = await _line.RunAsync("run", "greeting", "--input", $"who=@{input}", "--id", "large");
+
+        Assert.Equal(ExitCode.Faulted, ended.ExitCode);
+        Assert.Contains("start a new run with a smaller input.", ended.Error, StringComparison.Ordinal);
+        Assert.Contains("It would fault again", ended.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("llm-orc resume", ended.Error, StringComparison.Ordinal);
+        var shown = await _line.RunAsync("show", "large", "--json");
+        Assert.True(shown.Json.GetProperty("incidents")[0].GetProperty("failure").GetProperty("final").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_document_runs_by_its_path_too()
     {
         _line.WriteGreeting();
