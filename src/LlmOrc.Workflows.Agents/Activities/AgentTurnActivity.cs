@@ -89,7 +89,6 @@ public sealed class AgentTurnActivity(AgentTurns turns, AgentSettingsFile settin
         Role = new(role.Name, role.Context.IsNothing() ? Values.EmptyObject : role.Context);
         var (conversation, sender) = (Inputs.NotBlank(Conversation) ?? Utterance.MainConversation, Inputs.NotBlank(Sender) ?? Utterance.Orchestrator);
 
-        ConversationRules.ThrowIfToItself(Agent, sender, Inputs.NotBlank(Recipient));
         ConversationRules.ThrowIfOutOfTurn(context.FindConversation(conversation), sender, Agent, Inputs.NotBlank(Recipient));
 
         var turn = await turns.SpeakAsync(

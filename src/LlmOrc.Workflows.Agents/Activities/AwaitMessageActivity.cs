@@ -71,7 +71,6 @@ public sealed class AwaitMessageActivity : IActivity
             return "A message must not be empty.";
         try
         {
-            ConversationRules.ThrowIfToItself(message.Sender ?? "", message.Recipient);
             ConversationRules.ThrowIfSilent(conversation, message.Sender ?? "", Inputs.NotBlank(message.Recipient) is { } recipient ? [recipient] : []);
             return null;
         }

@@ -60,7 +60,6 @@ public sealed class SendAgentMessageActivity(AgentTurns turns) : IActivity
     private async Task<ActivityResult> SendAsync(ActivityContext context, CancellationToken cancellationToken)
     {
         var conversation = ConversationRules.Find(context, Inputs.NotBlank(Conversation) ?? Utterance.MainConversation);
-        ConversationRules.ThrowIfToItself(Sender, Recipient);
         var content = Inputs.NotBlank(Content);
         if (content is null)
             ConversationRules.ThrowIfSilent(conversation, Recipient, Sender);

@@ -32,6 +32,8 @@ internal static class AgentView
     {
         _ when !MayHear(message, agent) => null,
         _ when kind == HistoryKind.Directed && message.Sender != partner && message.Recipient != partner => null,
+        // What it was told in its own name is a question all the same.
+        { Kind: not Utterance.Reply } when message.Sender == agent && message.Recipient == agent => new(ChatSpeaker.User, message.Content),
         _ when message.Sender == agent => new(ChatSpeaker.Assistant, message.Content),
         _ when message.Recipient == agent => new(ChatSpeaker.User, message.Content),
         // Who speaks to whom stands in a line of ours; whatever a text says about its speaker comes after it.

@@ -28,14 +28,16 @@ internal static class ConversationRules
             throw Failed("NotYourTurn", $"It is the turn of '{conversation.Speaker}' in the conversation '{conversation.Id}', not of '{speaker}'. Let '{conversation.Speaker}' speak first, or start the conversation without turn-taking.");
     }
 
-    /// <exception cref="FailureException">Somebody would speak to itself: it would hear its own words as somebody else's.</exception>
+    /// <summary>
+    /// Who speaks to all does not answer itself, and no person is asked by herself. An agent may be told something in its own name, as the
+    /// original's panel does with its moderator.
+    /// </summary>
+    /// <exception cref="FailureException">Somebody would answer itself.</exception>
     public static void ThrowIfToItself(string speaker, params IEnumerable<string?> addressed)
     {
         if (addressed.Contains(speaker))
-            throw Mistaken("InputInvalid", ToItself(speaker));
+            throw Mistaken("InputInvalid", $"'{speaker}' cannot answer itself: name another participant.");
     }
-
-    public static string ToItself(string speaker) => $"'{speaker}' cannot speak to itself: name another participant, or let it speak to all.";
 
     /// <exception cref="FailureException">A conversation cannot be started with these, whatever agents there are: all that is wrong.</exception>
     public static void ThrowIfMistaken(IReadOnlyList<string> participants, IReadOnlyList<string> people, string? topic)

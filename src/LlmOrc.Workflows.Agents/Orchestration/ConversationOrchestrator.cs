@@ -75,7 +75,7 @@ public sealed class ConversationOrchestrator(
 
     /// <summary>One participant says something to another, who answers and has heard what he could hear of the conversation before. Both sides are recorded.</summary>
     /// <returns>The reply; empty where the recipient is a person.</returns>
-    /// <exception cref="ArgumentException">There is no such conversation, somebody takes no part in it, or would speak to itself.</exception>
+    /// <exception cref="ArgumentException">There is no such conversation, or somebody takes no part in it.</exception>
     /// <exception cref="InvalidOperationException">The conversation has ended, or it is somebody else's turn.</exception>
     /// <exception cref="RunFailedException">The recipient did not answer; nothing of this exchange is in the history, and it may be sent again.</exception>
     public async Task<string> SendAgentMessageAsync(string sender, string recipient, string content, string conversationId, CancellationToken cancellationToken = default)
@@ -163,8 +163,6 @@ public sealed class ConversationOrchestrator(
 
     private static void ThrowIfSilent(OpenConversation conversation, string conversationId, string sender, string? recipient)
     {
-        if (sender == recipient)
-            throw new ArgumentException(ConversationRules.ToItself(sender), nameof(recipient));
         foreach (var name in (string?[])[sender, recipient])
         {
             if (name is not null && !conversation.Participants.Contains(name))

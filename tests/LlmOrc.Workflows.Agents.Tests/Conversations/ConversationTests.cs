@@ -124,28 +124,37 @@ public sealed class ConversationTests
         Assert.Empty((await talk.RunAsync(Talk.Start("ada", ("topic", Doc.Literal(new string('x', 10_000)))))).Incidents);
     }
 
+    [Fact]
+    public async Task An_agent_that_is_told_something_in_its_own_name_hears_it_as_a_question()
+    {
+        await using var talk = new Talk("ada", "bob");
+        talk.Model.Reply = call => $"re {call.Asked}";
+
+        var outcome = await talk.RunAsync(Talk.Start("ada bob"), Talk.Send("a", "ada", "ada", "one"), Talk.Send("b", "bob", "ada", "two"));
+
+        Assert.Equal(["message ada>ada: one", "reply ada>ada: re one", "message bob>ada: two", "reply ada>bob: re two"], await talk.TranscriptAsync(outcome.Row));
+        Assert.Equal(["user: one", "assistant: re one", "user: two"], Sent(talk, 1));
+    }
+
     public static TheoryData<string, string> ToItself => new()
     {
-        { "send", """{"sender":"ada","recipient":"ada","content":"Hm"}""" },
         { "broadcast", """{"sender":"ada","content":"Hm","respondents":["bob","ada"]}""" },
-        { "turn", """{"agent":"ada","sender":"ada","prompt":"Hm"}""" },
-        { "turn", """{"agent":"ada","recipient":"ada","prompt":"Hm"}""" },
         { "ask", """{"assignee":"dan","sender":"dan","question":"Hm"}""" },
         { "ask", """{"assignee":"dan","recipient":"dan","question":"Hm"}""" },
     };
 
     [Theory]
     [MemberData(nameof(ToItself))]
-    public async Task Nobody_speaks_to_itself(string activity, string inputs)
+    public async Task Nobody_answers_itself(string activity, string inputs)
     {
         await using var talk = new Talk("ada", "bob");
-        var type = activity switch { "send" => "LlmOrc.SendAgentMessage", "broadcast" => "LlmOrc.Broadcast", "turn" => "LlmOrc.AgentTurn", _ => "LlmOrc.AwaitReply" };
+        var type = activity == "broadcast" ? "LlmOrc.Broadcast" : "LlmOrc.AwaitReply";
         var outcome = await talk.RunAsync(
             Talk.Start("ada bob", ("people", Doc.Literal(new JsonArray("dan")))),
             Doc.Activity(type, "a", [.. JsonNode.Parse(inputs)!.AsObject().Select(i => (i.Key, (JsonNode?)Doc.Literal(i.Value?.DeepClone())))]));
 
         var failure = Assert.Single(outcome.Incidents).Failure;
-        Assert.EndsWith(" cannot speak to itself: name another participant, or let it speak to all.", failure.Message);
+        Assert.EndsWith(" cannot answer itself: name another participant.", failure.Message);
         Assert.True(failure.IsFinal);
         Assert.Empty(talk.Model.Calls);
         Assert.Empty(await talk.TranscriptAsync(outcome.Row));
