@@ -20,12 +20,17 @@ internal static class RunEventEndpoints
     // Shorter than most proxies wait for a byte.
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
+    private const string UntilRest = "rest";
+
     public static void MapRunEvents(this IEndpointRouteBuilder api) =>
         api.MapGet("/runs/{id}/events", WatchAsync).WithName("WatchRun").Needs(Permission.ReadRuns).DisableRequestTimeout().WithSummary("Everything that happened in a run, then what happens, as server-sent events");
 
     private static async Task<IResult> WatchAsync(
-        string id, HttpRequest request, IInstanceQueries queries, IWorkflowRuntime runtime, IHostApplicationLifetime life, TimeProvider time, CancellationToken cancellationToken, long from = 1)
+        string id, HttpRequest request, IInstanceQueries queries, IWorkflowRuntime runtime, IHostApplicationLifetime life, TimeProvider time, CancellationToken cancellationToken, long from = 1,
+        string? until = null)
     {
+        if (until is not (null or UntilRest))
+            return Problem.Of(StatusCodes.Status400BadRequest, "No such end", $"until may be '{UntilRest}', for a stream that ends where the run ends or waits.");
         if (await queries.FindAsync(new("", id), cancellationToken) is not { } row)
             return Problem.NoRun(id);
         if (request.Headers.TryGetValue("Last-Event-ID", out var last) && last.ToString() is { Length: > 0 } text)
@@ -38,21 +43,25 @@ internal static class RunEventEndpoints
         // Tells a browser that there is nothing to come back for.
         if (row.Status == InstanceStatus.Finished && from > row.LastSequence)
             return Results.NoContent();
-        var events = EventsAsync(runtime, id, Math.Max(1, from), life.ApplicationStopping, cancellationToken);
+        var events = EventsAsync(runtime, id, Math.Max(1, from), until == UntilRest, life.ApplicationStopping, cancellationToken);
         return Results.ServerSentEvents(WithHeartbeatAsync(events, time, cancellationToken));
     }
 
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        IWorkflowRuntime runtime, string id, long from, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IWorkflowRuntime runtime, string id, long from, bool untilRest, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-        await using var events = runtime.WatchAsync(id, from, untilRest: false, cancellationToken: either.Token).GetAsyncEnumerator(either.Token);
+        await using var events = runtime.WatchAsync(id, from, untilRest, cancellationToken: either.Token).GetAsyncEnumerator(either.Token);
         while (await HasNextAsync(events, stopping))
         {
             yield return Of(events.Current);
             if (events.Current is InstanceEvent.Committed { Entry: InstanceFinished { SubStatus: not InstanceSubStatus.Faulted } })
                 yield break;
         }
+
+        // Whoever asked for it can tell this end from a connection that was lost.
+        if (untilRest && !stopping.IsCancellationRequested)
+            yield return new("{}", UntilRest);
     }
 
     // A server that stops ends its streams; their readers come back.

@@ -33,6 +33,9 @@ internal sealed record RunBody
     /// <summary>How many parts of it faulted.</summary>
     public required int IncidentCount { get; init; }
 
+    /// <summary>The sequence of the last thing that happened.</summary>
+    public required long LastSequence { get; init; }
+
     /// <summary>Not in lists; nor is what follows.</summary>
     public JsonElement? Input { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record RunBody
         UpdatedAt = row.UpdatedAt,
         FinishedAt = row.FinishedAt,
         IncidentCount = row.IncidentCount,
+        LastSequence = row.LastSequence,
     };
 }
 
@@ -78,10 +82,12 @@ internal sealed record ActivityBody(
 /// <summary>Where a run waits.</summary>
 /// <param name="Run">The run's id.</param>
 /// <param name="Payload">What is asked, or what it matches by.</param>
-internal sealed record BookmarkBody(string Id, string Run, string Name, string Activity, JsonElement Payload, BookmarkStatus Status, DateTimeOffset CreatedAt)
+/// <param name="Execution">The execution that waits.</param>
+internal sealed record BookmarkBody(
+    string Id, string Run, string Name, string Activity, JsonElement Payload, BookmarkStatus Status, DateTimeOffset CreatedAt, long Execution, DateTimeOffset? ConsumedAt)
 {
     public static BookmarkBody Of(InstanceKey run, BookmarkRow row) => new(
-        row.Id, run.InstanceId, row.Name, row.ActivityId, row.Payload.IsEmpty ? Values.Null : JsonElement.Parse(row.Payload.Span), row.Status, row.CreatedAt);
+        row.Id, run.InstanceId, row.Name, row.ActivityId, row.Payload.IsEmpty ? Values.Null : JsonElement.Parse(row.Payload.Span), row.Status, row.CreatedAt, row.ExecutionId, row.ConsumedAt);
 }
 
 /// <summary>A page of a list.</summary>

@@ -16,6 +16,7 @@ internal static class RunEndpoints
     {
         api.MapGet("/runs", ListAsync).WithName("ListRuns").Needs(Permission.ReadRuns).WithSummary("Runs, newest first");
         api.MapGet("/runs/{id}", ShowAsync).WithName("ShowRun").Needs(Permission.ReadRuns).WithSummary("One run with its tree, incidents, open questions and cost");
+        api.MapGet("/runs/{id}/document", DocumentAsync).WithName("ReadDocument").Needs(Permission.ReadRuns).WithSummary("The workflow document that a run is pinned to");
         api.MapGet("/runs/{id}/journal", JournalAsync).WithName("ReadJournal").Needs(Permission.ReadRuns).WithSummary("Everything that happened in a run");
         api.MapGet("/runs/{id}/messages", MessagesAsync).WithName("ReadMessages").Needs(Permission.ReadRuns).WithSummary("What was said in a run");
         api.MapPost("/runs/{id}/cancel", CancelAsync).WithName("CancelRun").Needs(Permission.CancelRuns).WithSummary("Ends a run; what it made so far stays");
@@ -24,19 +25,27 @@ internal static class RunEndpoints
 
     private static async Task<IResult> ListAsync(
         IInstanceQueries queries, CancellationToken cancellationToken,
-        string? workflow = null, InstanceStatus? status = null, InstanceSubStatus? subStatus = null, string? correlationId = null, string? after = null, int limit = 50)
+        string? workflow = null, InstanceStatus? status = null, InstanceSubStatus? subStatus = null, string? correlationId = null, string? idPrefix = null, string? after = null,
+        int limit = 50)
     {
         if (limit is < 1 or > MostOfPage)
             return Problem.Of(StatusCodes.Status400BadRequest, "The page is too large", $"limit must be 1 to {MostOfPage}.");
         if (after is not null && await queries.FindAsync(new("", after), cancellationToken) is null)
             return Problem.Of(StatusCodes.Status400BadRequest, "No such page", $"There is no run '{after}' any more to go on after. Begin again without 'after'.");
 
-        var rows = await queries.ListAsync(new("", workflow, status, subStatus, correlationId, After: after, Limit: limit + 1), cancellationToken);
+        var rows = await queries.ListAsync(new("", workflow, status, subStatus, correlationId, idPrefix, After: after, Limit: limit + 1), cancellationToken);
         return Results.Ok(new PageBody<RunBody>([.. rows.Take(limit).Select(RunBody.Of)], rows.Count > limit ? rows[limit - 1].Key.InstanceId : null));
     }
 
-    private static async Task<IResult> ShowAsync(string id, IInstanceQueries queries, RunPages pages, CancellationToken cancellationToken) =>
-        await queries.FindAsync(new("", id), cancellationToken) is { } row ? Results.Ok(await pages.ReadWithTreeAsync(row, cancellationToken)) : Problem.NoRun(id);
+    private static async Task<IResult> ShowAsync(string id, IInstanceQueries queries, RunPages pages, CancellationToken cancellationToken, bool tree = true) =>
+        await queries.FindAsync(new("", id), cancellationToken) is { } row
+            ? Results.Ok(tree ? await pages.ReadWithTreeAsync(row, cancellationToken) : await pages.ReadAsync(row, cancellationToken))
+            : Problem.NoRun(id);
+
+    private static async Task<IResult> DocumentAsync(string id, IInstanceQueries queries, IDefinitionStore definitions, CancellationToken cancellationToken) =>
+        await queries.FindAsync(new("", id), cancellationToken) is { } row && await definitions.FindAsync(row.Key.TenantId, row.DocumentHash, cancellationToken) is { } document
+            ? Results.Bytes(document, "application/json")
+            : Problem.NoRun(id);
 
     private static async Task<IResult> JournalAsync(
         string id, IInstanceQueries queries, IWorkflowRuntime runtime, CancellationToken cancellationToken, long from = 1, int limit = MostOfPage)
@@ -93,9 +102,7 @@ internal sealed record EntryBody(long Sequence, DateTimeOffset Time, string Type
 {
     public static EntryBody Of(JournalEntry entry)
     {
-        var stored = JsonSerializer.SerializeToElement<JournalEntry>(entry, JournalShape);
+        var stored = EntryJson.Write(entry);
         return new(entry.Sequence, entry.Time, stored.GetProperty("t").GetString()!, stored);
     }
-
-    private static readonly JsonSerializerOptions JournalShape = new(Values.Json) { DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingDefault };
 }
