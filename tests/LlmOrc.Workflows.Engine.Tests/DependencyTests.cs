@@ -19,8 +19,9 @@ public sealed class DependencyTests
         { "Agents", ["Engine", "Expressions"], ["Microsoft.SemanticKernel", "OllamaSharp", "OpenAI", "Anthropic"] },
         { "Persistence", ["Engine"], ["Microsoft.EntityFrameworkCore", "Npgsql"] },
         { "Hosting", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], [] },
+        { "Client", [], [] },
         { "Server", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence", "Hosting"], ["Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore"] },
-        { "Cli", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence"], ["Spectre", "System.CommandLine"] },
+        { "Cli", ["Engine", "Expressions", "ElsaFormat", "Agents", "Persistence", "Client"], ["Spectre", "System.CommandLine"] },
     };
 
     [Theory]
