@@ -14,7 +14,7 @@ public sealed record RunBookmark(
     string Id, string Run, string Name, string Activity, JsonElement Payload, RunBookmarkStatus Status, DateTimeOffset CreatedAt, long Execution = 0, DateTimeOffset? ConsumedAt = null)
 {
     /// <summary>The name of questions to people.</summary>
-    public const string Question = "LlmOrc.AwaitReply";
+    public const string Question = "Question";
 }
 
 public enum RunBookmarkStatus

@@ -17,7 +17,7 @@ internal static class BookmarkEndpoints
 
     public static void MapBookmarks(this IEndpointRouteBuilder api)
     {
-        api.MapGet("/bookmarks", ListAsync).WithName("ListBookmarks").Needs(Permission.ReadRuns).WithSummary("What all runs wait for, oldest first; questions to people have the name LlmOrc.AwaitReply");
+        api.MapGet("/bookmarks", ListAsync).WithName("ListBookmarks").Needs(Permission.ReadRuns).WithSummary("What all runs wait for, oldest first; questions to people have the name Question");
         api.MapGet("/runs/{id}/bookmarks", ListOfRunAsync).WithName("ListBookmarksOfRun").Needs(Permission.ReadRuns).WithSummary("What one run waits for, and has waited for");
         api.MapPost("/bookmarks/{id}/answer", AnswerAsync).WithName("AnswerBookmark").Needs(Permission.AnswerQuestions).WithSummary("Answers a question; of any number of answers exactly one counts");
     }

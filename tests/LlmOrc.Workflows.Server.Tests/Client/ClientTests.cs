@@ -25,7 +25,8 @@ public sealed class ClientTests
         var journal = await client.ReadJournalAsync(run.Id, cancellationToken: Stop).ToListAsync(Stop);
         var messages = await client.ReadMessagesAsync(run.Id, cancellationToken: Stop).ToListAsync(Stop);
 
-        Assert.Equal(["asks", "turn"], workflows.Select(w => w.Name));
+        Assert.Empty(ClientDocuments.All.Keys.Except(workflows.Select(w => w.Name)));
+        Assert.Equal(("title", "String", false), workflows.Single(w => w.Name == "pr-review").Inputs!.Where(i => i.Name == "title").Select(i => (i.Name, i.Type, i.IsRequired)).Single());
         Assert.Equal((RunStatus.Finished, RunSubStatus.Finished, "first", "c-1"), (run.Status, run.SubStatus, run.Name, run.CorrelationId));
         Assert.Equal("Here it is.", run.Output!.Value.GetProperty("said").GetString());
         Assert.Equal(1, run.Usage!.Calls);
