@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Execution;
@@ -83,10 +84,19 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored, 
             RemovedTimers = Rows.RemovedTimers,
             Messages = Rows.Messages,
             Calls = Rows.Calls,
-            Outbox = Rows.Outbox,
+            Outbox = OutboxOf(state),
             ConsumedInbox = Rows.ConsumedInbox,
             Payloads = payloads,
         };
+    }
+
+    private List<OutboxRow> OutboxOf(InstanceState state)
+    {
+        if (engine.OutboxRules.Count == 0)
+            return Rows.Outbox;
+        return [.. Rows.Outbox, .. _entries.SelectMany(
+            entry => engine.OutboxRules.SelectMany(rule => rule.Of(state.Key, state.Graph.DefinitionId, entry)),
+            (entry, told) => new OutboxRow(told.Id, told.Kind, told.Target, JsonSerializer.SerializeToUtf8Bytes(told.Payload), entry.Time))];
     }
 
     private InstanceRow Row(InstanceState state, bool withSnapshot) => new()

@@ -19,7 +19,8 @@ internal sealed class EngineServices(
     TimeProvider time,
     Owner owner,
     ILoggerFactory loggers,
-    IEnumerable<IStartCheck> startChecks)
+    IEnumerable<IStartCheck> startChecks,
+    IEnumerable<IOutboxRule> outboxRules)
 {
     public IInstanceStore Store => store;
 
@@ -37,6 +38,8 @@ internal sealed class EngineServices(
     public IServiceProvider Activities => activities;
 
     public IReadOnlyList<IStartCheck> StartChecks { get; } = [.. startChecks];
+
+    public IReadOnlyList<IOutboxRule> OutboxRules { get; } = [.. outboxRules];
 
     public EngineOptions Options { get; } = options.Value;
 

@@ -5,12 +5,14 @@ using LlmOrc.Workflows.Persistence.Access;
 using LlmOrc.Workflows.Server.Access;
 using LlmOrc.Workflows.Server.Bookmarks;
 using LlmOrc.Workflows.Server.Events;
+using LlmOrc.Workflows.Server.GitHub;
 using LlmOrc.Workflows.Server.Health;
 using LlmOrc.Workflows.Server.Problems;
 using LlmOrc.Workflows.Server.Reference;
 using LlmOrc.Workflows.Server.Runs;
 using LlmOrc.Workflows.Server.Telemetry;
 using LlmOrc.Workflows.Server.Triggers;
+using LlmOrc.Workflows.Server.Webhooks;
 
 namespace LlmOrc.Workflows.Server.Hosting;
 
@@ -82,6 +84,7 @@ internal static class ServerApp
         });
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemOfException>();
+        services.AddWebhooks(settings);
         services.AddServerHealth();
         services.AddApiReference();
         services.AddSingleton(StartOutput.OfProcess);
@@ -110,6 +113,7 @@ internal static class ServerApp
         api.MapRuns();
         api.MapBookmarks();
         api.MapRunEvents();
+        app.MapGitHubWebhook(app.Services.GetRequiredService<ServerSettings>());
         app.MapTriggers();
     }
 }

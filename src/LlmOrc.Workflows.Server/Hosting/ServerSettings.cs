@@ -1,4 +1,6 @@
 using LlmOrc.Workflows.Persistence;
+using LlmOrc.Workflows.Server.GitHub;
+using LlmOrc.Workflows.Server.Webhooks;
 
 namespace LlmOrc.Workflows.Server.Hosting;
 
@@ -32,6 +34,12 @@ internal sealed class ServerSettings
 
     /// <summary>Most bytes of a request to the API, or to a trigger that does not say otherwise. The default is 1 MiB.</summary>
     public long MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Who is told of questions and of the end of runs. The default is nobody.</summary>
+    public IReadOnlyList<WebhookSettings> Webhooks { get; set; } = [];
+
+    /// <summary>Pull requests that GitHub tells of. The default is off.</summary>
+    public GitHubSettings GitHub { get; set; } = new();
 
     /// <summary>How long what is at work may go on after SIGTERM. The default is 20 s, less than most supervisors wait before they kill.</summary>
     public double StopGraceSeconds { get; set; } = 20;
