@@ -37,4 +37,9 @@ public sealed record CapturedRequest
     [JsonPropertyName("content")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public JsonElement Content { get; init; }
+
+    /// <summary>Its body was over the limit, and was not taken in.</summary>
+    [JsonPropertyName("tooLarge")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsTooLarge { get; init; }
 }

@@ -5,11 +5,13 @@ using LlmOrc.Workflows.Execution;
 namespace LlmOrc.Workflows.Http;
 
 /// <summary>Takes in an HTTP request: the one that started the run, or else the next one that comes to its path.</summary>
-[Activity("Elsa.HttpEndpoint", Category = "HTTP", DisplayName = "HTTP Endpoint", Description = "Waits for an HTTP request to its path, which may start the workflow.", IsTrigger = true)]
+[Activity("Elsa.HttpEndpoint", Category = "HTTP", DisplayName = "HTTP Endpoint", Description = "Waits for an HTTP request to its path, which may start the workflow.", Outcomes = ["Done", TooLarge], IsTrigger = true)]
 public sealed class HttpEndpointActivity : IActivity
 {
     /// <summary>Name of the bookmark where it waits; its payload is an <see cref="HttpEndpointBookmark"/>.</summary>
     public const string Bookmark = "Elsa.HttpEndpoint";
+
+    private const string TooLarge = "Request too large";
 
     [Input(Description = "A route below the base path, e.g. orders/{id}.")]
     public required string Path { get; init; }
@@ -28,6 +30,18 @@ public sealed class HttpEndpointActivity : IActivity
 
     [Input(DisplayName = "Request Size Limit", Description = "Most bytes of a body.")]
     public long? RequestSizeLimit { get; init; }
+
+    [Input(DisplayName = "Expose Request Too Large", Description = "Whether a body over the limit takes the outcome Request too large, instead of being refused with 413.", UIHint = "checkbox", IsRaw = true)]
+    public bool ExposeRequestTooLargeOutcome { get; init; }
+
+    [Input(DisplayName = "Expose File Too Large", Description = "Of files, which are not taken in: no effect.", UIHint = "checkbox", IsRaw = true)]
+    public bool ExposeFileTooLargeOutcome { get; init; }
+
+    [Input(DisplayName = "Expose Invalid File Extension", Description = "Of files, which are not taken in: no effect.", UIHint = "checkbox", IsRaw = true)]
+    public bool ExposeInvalidFileExtensionOutcome { get; init; }
+
+    [Input(DisplayName = "Expose Invalid File MIME Type", Description = "Of files, which are not taken in: no effect.", UIHint = "checkbox", IsRaw = true)]
+    public bool ExposeInvalidFileMimeTypeOutcome { get; init; }
 
     [Output(Description = "The request.")]
     public JsonElement Result { get; private set; }
@@ -56,6 +70,6 @@ public sealed class HttpEndpointActivity : IActivity
         RouteData = Values.From(request.RouteData);
         QueryStringData = Values.From(request.Query);
         Headers = Values.From(request.Headers);
-        return new(ActivityResult.Done(new HttpRequestChange(request.Id)));
+        return new(request.IsTooLarge ? ActivityResult.Outcomes([TooLarge], new HttpRequestChange(request.Id)) : ActivityResult.Done(new HttpRequestChange(request.Id)));
     }
 }

@@ -10,8 +10,9 @@ namespace LlmOrc.Workflows.Server.Triggers;
 /// <param name="Permission">What a caller needs, wherever she calls from; null: she may be anonymous where the server allows it.</param>
 /// <param name="Timeout">How long a caller waits for an answer; null: as long as the server says.</param>
 /// <param name="MaxBodyBytes">Null: as many as the server says.</param>
+/// <param name="ExposesTooLarge">Whether a larger one is the workflow's to answer.</param>
 internal sealed record HttpTrigger(
-    string Workflow, ReadOnlyMemory<byte> Document, WorkflowGraph Graph, string ActivityId, string Path, IReadOnlyList<string> Methods, string? Permission, TimeSpan? Timeout, long? MaxBodyBytes)
+    string Workflow, ReadOnlyMemory<byte> Document, WorkflowGraph Graph, string ActivityId, string Path, IReadOnlyList<string> Methods, string? Permission, TimeSpan? Timeout, long? MaxBodyBytes, bool ExposesTooLarge)
 {
     /// <summary>The triggers of a document. What is wrong with one is told, and it is left out.</summary>
     public static IEnumerable<HttpTrigger> Of(string workflow, ReadOnlyMemory<byte> document, WorkflowGraph graph, Action<string> tell)
@@ -27,7 +28,7 @@ internal sealed record HttpTrigger(
             yield return new(
                 workflow, document, graph, node.Id, HttpRoute.Normalize(path), HttpRoute.Methods(Read<IReadOnlyList<string>>(node, "supportedMethods")),
                 Read<bool>(node, "authorize") ? Read<string>(node, "policy") is { Length: > 0 } policy ? policy : Persistence.Access.Permission.StartWorkflows : null,
-                Read<TimeSpan?>(node, "requestTimeout"), Read<long?>(node, "requestSizeLimit"));
+                Read<TimeSpan?>(node, "requestTimeout"), Read<long?>(node, "requestSizeLimit"), Read<bool>(node, "exposeRequestTooLargeOutcome"));
         }
     }
 

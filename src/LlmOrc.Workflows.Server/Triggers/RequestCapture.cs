@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using LlmOrc.Workflows.Http;
 using LlmOrc.Workflows.Server.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LlmOrc.Workflows.Server.Triggers;
 
@@ -18,10 +19,11 @@ internal static class RequestCapture
     private static readonly string[] SecretParts = ["token", "secret", "password", "signature"];
 
     /// <summary>The request, or why it cannot be taken in.</summary>
-    public static async Task<(CapturedRequest? Request, IResult? Refusal)> CaptureAsync(HttpRequest request, string id, long maxBytes, CancellationToken cancellationToken)
+    public static async Task<(CapturedRequest? Request, IResult? Refusal)> CaptureAsync(HttpRequest request, string id, long maxBytes, bool mayBeTooLarge, CancellationToken cancellationToken)
     {
         var (content, refusal) = await ReadContentAsync(request, maxBytes, cancellationToken);
-        if (refusal is not null)
+        var isTooLarge = mayBeTooLarge && refusal is ProblemHttpResult { StatusCode: StatusCodes.Status413PayloadTooLarge };
+        if (refusal is not null && !isTooLarge)
             return (null, refusal);
 
         return (new()
@@ -34,6 +36,7 @@ internal static class RequestCapture
             Headers = request.Headers.ToDictionary(h => h.Key, h => IsSecret(h.Key) ? StruckOut : h.Value.ToString()),
             ContentType = request.ContentType,
             Content = content,
+            IsTooLarge = isTooLarge,
         }, null);
     }
 

@@ -30,7 +30,7 @@ internal sealed class TriggerHandler(IWorkflowRuntime runtime, RunStarts starts,
     {
         var (request, cancellationToken) = (http.Request, http.RequestAborted);
         var requestId = Guid.CreateVersion7().ToString("n");
-        var (captured, refusal) = await RequestCapture.CaptureAsync(request, requestId, trigger.MaxBodyBytes ?? settings.MaxBodyBytes, cancellationToken);
+        var (captured, refusal) = await RequestCapture.CaptureAsync(request, requestId, trigger.MaxBodyBytes ?? settings.MaxBodyBytes, trigger.ExposesTooLarge, cancellationToken);
         if (captured is null)
             return refusal!;
 

@@ -31,6 +31,11 @@ public sealed class TriggerTests
             inputs: [Doc.Argument("name", "String")], outputs: [Doc.Argument("greeting", "String")], id: "greets")),
         ["one"] = Doc.Of(Doc.Sequence(Endpoint("in", "same/{x}", ["GET"])), id: "one"),
         ["other"] = Doc.Of(Doc.Sequence(Endpoint("in", "same/{y}", ["GET"])), id: "other"),
+        ["patient"] = Doc.Of(
+            Doc.Flowchart(
+                "in.Request_too_large>no in>yes",
+                Endpoint("in", "patient", ["POST"], ("requestSizeLimit", Doc.Literal(10)), ("exposeRequestTooLargeOutcome", true)),
+                Doc.Activity("Elsa.WriteHttpResponse", "no", ("content", Doc.Literal("shorter, please"))), Doc.Activity("Elsa.WriteHttpResponse", "yes", ("content", Doc.Literal("thanks")))), id: "patient"),
         ["small"] = Doc.Of(Doc.Sequence(Endpoint("in", "small", ["POST"], ("requestSizeLimit", Doc.Literal(10)))), id: "small"),
     };
 
@@ -138,6 +143,18 @@ public sealed class TriggerTests
         var run = await server.GetAsync($"/api/runs/{Assert.Single(response.Headers.GetValues("X-Run-Id"))}");
         run = await server.GetAsync($"/api/runs/{run.GetProperty("id").GetString()}");
         Assert.Equal("NoHttpRequest", run.GetProperty("incidents")[0].GetProperty("failure").GetProperty("type").GetString());
+    }
+
+    [Theory]
+    [InlineData("more than ten bytes", "shorter, please")]
+    [InlineData("few", "thanks")]
+    public async Task A_body_over_the_limit_may_be_the_workflows_to_answer(string content, string answer)
+    {
+        await using var server = await RunningServer.StartAsync(workflows: Documents);
+
+        var response = await server.SendAsync(HttpMethod.Post, "/workflows/patient", RunningServer.Text(content));
+
+        Assert.Equal(answer, await response.Content.ReadAsStringAsync(Stop));
     }
 
     [Fact]

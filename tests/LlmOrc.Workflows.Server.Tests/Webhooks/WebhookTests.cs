@@ -80,7 +80,7 @@ public sealed class WebhookTests
         public JsonElement Body => JsonElement.Parse(Bytes);
 
         public bool IsSigned(string secret) =>
-            Signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), [.. Encoding.UTF8.GetBytes($"{Id}.{Timestamp}."), .. Bytes]));
+            Signature == "v1," + Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{Id}.{Timestamp}.").Concat(Bytes).ToArray()));
     }
 
     private sealed class Receiver(WebApplication app) : IAsyncDisposable
@@ -100,8 +100,8 @@ public sealed class WebhookTests
             app.MapPost("/told", async (HttpRequest request) =>
             {
                 using var body = new MemoryStream();
-                await request.Body.CopyToAsync(body);
-                receiver._told.Add(new(request.Headers["webhook-id"].ToString(), request.Headers["webhook-timestamp"].ToString(), request.Headers["webhook-signature"].ToString(), body.ToArray()));
+                await request.Body.CopyToAsync(body, Stop);
+                receiver._told.Add(new Told(request.Headers["webhook-id"].ToString(), request.Headers["webhook-timestamp"].ToString(), request.Headers["webhook-signature"].ToString(), body.ToArray()), Stop);
                 return Results.StatusCode(statusOfCall(Interlocked.Increment(ref receiver._calls)));
             });
             await app.StartAsync(Stop);

@@ -36,7 +36,7 @@ public static class Doc
 
     public static JsonObject Parallel(string id, params JsonNode[] activities) => Activity("Elsa.Parallel", id, ("activities", new JsonArray(activities)));
 
-    /// <summary>A flowchart; connections as <c>a>b</c> or <c>a.Outcome>b</c>.</summary>
+    /// <summary>A flowchart; connections as <c>a>b</c> or <c>a.Outcome>b</c>; an underscore stands for a space.</summary>
     public static JsonObject Flowchart(string connections, params JsonNode[] activities) => Activity(
         "Elsa.Flowchart", "flow", ("activities", new JsonArray(activities)),
         ("connections", new JsonArray([.. connections.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Connection)])));
@@ -76,7 +76,7 @@ public static class Doc
         var source = ends[0].Split('.');
         return new JsonObject
         {
-            ["source"] = new JsonObject { ["activity"] = source[0], ["port"] = source.ElementAtOrDefault(1) ?? "Done" },
+            ["source"] = new JsonObject { ["activity"] = source[0], ["port"] = source.ElementAtOrDefault(1)?.Replace('_', ' ') ?? "Done" },
             ["target"] = new JsonObject { ["activity"] = ends[1], ["port"] = "In" },
         };
     }
