@@ -28,7 +28,7 @@ internal static class GitHubWebhook
         if (settings.GitHub.FindProblem() is { } problem)
             throw new InvalidOperationException(problem);
         if (settings.GitHub.IsOn)
-            routes.MapPost(Path, TakeAsync).WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(MaxBodyBytes)).AllowAnonymous().ExcludeFromDescription();
+            routes.MapPost(Path, TakeAsync).WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();
     }
 
     private static async Task<IResult> TakeAsync(HttpRequest request, ServerSettings server, WorkflowDocuments documents, RunStarts starts, CancellationToken cancellationToken)

@@ -96,7 +96,8 @@ public sealed class GitHubWebhookTests
     {
         await using var server = await RunningServer.StartAsync(null, Documents);
 
-        Assert.Equal(HttpStatusCode.NotFound, (await TellAsync(server, Body, Secret)).StatusCode);
+        // A path that is nobody's is not told apart from one that is closed.
+        Assert.Equal(HttpStatusCode.Unauthorized, (await TellAsync(server, Body, Secret)).StatusCode);
     }
 
     private static string Sign(string body, string secret) => "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(body)));

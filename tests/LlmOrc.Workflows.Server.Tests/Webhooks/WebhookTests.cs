@@ -30,7 +30,7 @@ public sealed class WebhookTests
     {
         // Away at first: 500, then nothing to connect to would be the same to the sender.
         await using var receiver = await Receiver.StartAsync(call => call == 1 ? 500 : 204);
-        await using var server = await RunningServer.StartAsync(null, Documents, "--LlmOrc:Webhooks:0:Url", receiver.Url, "--LlmOrc:Webhooks:0:Secret", Secret);
+        await using var server = await RunningServer.StartAsync(null, Documents, ["--LlmOrc:Webhooks:0:Url", receiver.Url, "--LlmOrc:Webhooks:0:Secret", Secret]);
 
         await server.PostAsync("/api/workflows/asks/runs", new { id = "r" });
         var (first, again) = (await receiver.NextAsync(), await receiver.NextAsync());
@@ -52,7 +52,7 @@ public sealed class WebhookTests
     {
         await using var receiver = await Receiver.StartAsync(call => call <= 1 ? 503 : 200);
         await using var server = await RunningServer.StartAsync(
-            null, Documents, "--LlmOrc:Webhooks:0:Url", receiver.Url, "--LlmOrc:Webhooks:0:Secret", Secret, "--LlmOrc:Webhooks:0:Events:0", "run.faulted");
+            null, Documents, ["--LlmOrc:Webhooks:0:Url", receiver.Url, "--LlmOrc:Webhooks:0:Secret", Secret, "--LlmOrc:Webhooks:0:Events:0", "run.faulted"]);
 
         await server.PostAsync("/api/workflows/asks/runs");
         await server.PostAsync("/api/workflows/faults/runs", new { id = "f" });
@@ -69,7 +69,7 @@ public sealed class WebhookTests
     [InlineData("http://127.0.0.1:9/", "short", "needs a secret")]
     public async Task A_setting_that_cannot_work_stops_the_start(string url, string secret, string problem)
     {
-        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => RunningServer.StartAsync(null, null, "--LlmOrc:Webhooks:0:Url", url, "--LlmOrc:Webhooks:0:Secret", secret));
+        var thrown = await Assert.ThrowsAsync<InvalidOperationException>(() => RunningServer.StartAsync(null, null, ["--LlmOrc:Webhooks:0:Url", url, "--LlmOrc:Webhooks:0:Secret", secret]));
 
         Assert.Contains(problem, thrown.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, thrown.Message, StringComparison.Ordinal);
