@@ -45,7 +45,7 @@ public sealed class ApiKeyFile(string folder, TimeProvider time)
             var content = JsonSerializer.Deserialize<Content>(File.ReadAllBytes(Path), Shape);
             if (content is not { Format: Format })
                 throw new ApiKeyFileException($"{Path} has the format {content?.Format}; this version reads {Format}. Use the version that wrote it, or a newer one.");
-            return content.Keys ?? throw new JsonException("It has no keys.");
+            return content.Keys is { } keys && keys.All(k => k is { Hash: { Length: 64 } hash, Permissions: not null } && hash.All(char.IsAsciiHexDigit)) ? keys : throw new JsonException("Something of a key is missing.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

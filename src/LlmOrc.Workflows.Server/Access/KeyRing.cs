@@ -5,7 +5,11 @@ namespace LlmOrc.Workflows.Server.Access;
 /// <summary>The keys as the server knows them: those of the file, whoever changed it last.</summary>
 internal sealed partial class KeyRing(ApiKeyFile file, TimeProvider time, ILogger<KeyRing> logger)
 {
+    // Where it cannot be noted now it cannot be noted soon, e.g. because the file is a mounted secret.
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromHours(1);
+
     private volatile Known? _known;
+    private long _notesFrom;
 
     /// <summary>The key with this text; or why it opens nothing.</summary>
     /// <exception cref="ApiKeyFileException">The file cannot be read: nobody can be let in.</exception>
@@ -36,7 +40,8 @@ internal sealed partial class KeyRing(ApiKeyFile file, TimeProvider time, ILogge
 
     private void NoteUse(ApiKey key)
     {
-        if (!file.IsUseNews(key))
+        var now = time.GetUtcNow();
+        if (now.UtcTicks < Volatile.Read(ref _notesFrom) || !file.IsUseNews(key))
             return;
         try
         {
@@ -45,6 +50,7 @@ internal sealed partial class KeyRing(ApiKeyFile file, TimeProvider time, ILogge
         catch (ApiKeyFileException exception)
         {
             // It is worth less than the request.
+            Volatile.Write(ref _notesFrom, (now + AfterFailure).UtcTicks);
             LogNotNoted(exception.Message);
         }
     }

@@ -12,7 +12,6 @@ internal static class StartScreen
     {
         var settings = app.Services.GetRequiredService<ServerSettings>();
         var url = app.Urls.FirstOrDefault() ?? "";
-        var triggers = app.Services.GetRequiredService<TriggerIndex>().Triggers;
         output.WriteLine($"""
             LlmOrc.Workflows listens on {string.Join(", ", app.Urls)}
               runs are kept in {(settings.DatabaseAddress is null ? settings.DataFolderPath : "PostgreSQL")}
@@ -20,7 +19,7 @@ internal static class StartScreen
               all runs: GET {url}/api/runs    what waits for an answer: GET {url}/api/bookmarks
             """);
         output.WriteLine(KeyLine(app.Services));
-        foreach (var trigger in triggers)
+        foreach (var trigger in app.Services.GetRequiredService<TriggerIndex>().Triggers)
             output.WriteLine($"  {trigger.Workflow}: {string.Join(",", trigger.Methods)} {url}{TriggerIndex.BasePath}/{trigger.Path}");
     }
 

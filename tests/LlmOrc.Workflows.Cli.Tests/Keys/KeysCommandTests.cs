@@ -77,7 +77,7 @@ public sealed class KeysCommandTests : IDisposable
     {
         Directory.CreateDirectory(_line.Data);
         var file = Path.Combine(_line.Data, "keys.json");
-        foreach (var content in (string[])["{", """{"format":2,"keys":[]}""", """{"format":1}""", """{"format":1,"keys":[{"id":"x"}]}"""])
+        foreach (var content in (string[])["{", """{"format":2,"keys":[]}""", """{"format":1}""", """{"format":1,"keys":[{"id":"x"}]}""", """{"format":1,"keys":[{"id":"x","name":"x","sha256":"zz","permissions":[],"created":"2026-01-01T00:00:00Z"}]}"""])
         {
             await File.WriteAllTextAsync(file, content, TestContext.Current.CancellationToken);
 
