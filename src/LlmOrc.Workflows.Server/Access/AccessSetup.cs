@@ -1,7 +1,6 @@
 using LlmOrc.Workflows.Persistence.Access;
 using LlmOrc.Workflows.Server.Hosting;
 using LlmOrc.Workflows.Server.Runs;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -36,7 +35,14 @@ internal static class AccessSetup
         services.AddSingleton<TriggerPlaces>();
         services.AddSingleton<FirstKey>();
         services.AddHostedService(provider => provider.GetRequiredService<FirstKey>());
-        services.AddAuthentication(ApiKeyHandler.SchemeName).AddScheme<AuthenticationSchemeOptions, ApiKeyHandler>(ApiKeyHandler.SchemeName, _ => { });
+        // Not AddAuthentication: it brings keys for cookies, kept in the user's home folder, and there are no cookies.
+        services.AddAuthenticationCore(options =>
+        {
+            options.DefaultScheme = ApiKeyHandler.SchemeName;
+            options.AddScheme<ApiKeyHandler>(ApiKeyHandler.SchemeName, displayName: null);
+        });
+        services.AddWebEncoders();
+        services.AddTransient<ApiKeyHandler>();
         services.AddSingleton<IAuthorizationHandler, RouteAccess>();
         services.AddAuthorization(options => options.FallbackPolicy = options.DefaultPolicy = new([new RouteAccess.Requirement()], []));
         services.AddRateLimiter(options => RateLimits.Configure(options, settings));
