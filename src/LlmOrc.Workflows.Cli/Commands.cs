@@ -6,6 +6,7 @@ using LlmOrc.Workflows.Cli.Cancel;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.List;
 using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Cli.Remote;
 using LlmOrc.Workflows.Cli.Resume;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Cli.Show;
@@ -24,6 +25,8 @@ internal sealed class Commands
     private readonly Option<string?> _data = new("--data") { Description = $"Folder of the store. The default is ${Persistence.DataFolder.Variable}, or llm-orc in the user's data folder.", HelpName = "folder", Recursive = true };
     private readonly Option<string?> _folder = new("--folder", "-C") { Description = "Folder with workflows/, templates/ and llm-orc.json. The default is the current one.", HelpName = "folder", Recursive = true };
     private readonly Option<string?> _configuration = new("--config") { Description = "File with agents and models. The default is llm-orc.json in the folder.", HelpName = "file", Recursive = true };
+    private readonly Option<string?> _server = new("--server") { Description = $"A server whose runs are driven instead of a store's. The default is ${ServerAddress.UrlVariable}, else none.", HelpName = "url", Recursive = true };
+    private readonly Option<string?> _keyFile = new("--api-key-file") { Description = $"File with the key for the server. The default is the key in ${ServerAddress.KeyVariable}.", HelpName = "file", Recursive = true };
     private readonly Option<bool> _verbose = new("--verbose") { Description = "Say more: the engine's log, and where errors came from.", Recursive = true };
 
     /// <param name="more">Activities and parts beside the program's own.</param>
@@ -33,7 +36,7 @@ internal sealed class Commands
         _root = new RootCommand("Runs durable workflows of conversations between LLM agents.")
         {
             new RunCommand(this), new ResumeCommand(this), new AnswerCommand(this), new Chat.ChatCommand(this), new Ask.AskCommand(this), new Transcript.TranscriptCommand(this), new Agents.AgentsCommand(this), new Agents.ModelsCommand(this), new Doctor.DoctorCommand(this), new Keys.KeysCommand(this), new ListCommand(this), new ShowCommand(this), new CancelCommand(this), new ValidateCommand(this),
-            _data, _folder, _configuration, _verbose,
+            _data, _folder, _configuration, _server, _keyFile, _verbose,
         };
         _root.HelpName = "llm-orc";
         // Every help ends with the exit codes: scripts are written with the help at hand.
@@ -59,7 +62,8 @@ internal sealed class Commands
     }
 
     /// <summary>Runs a command; whatever goes wrong becomes one clear message and an exit code.</summary>
-    public async Task<int> InvokeAsync(ParseResult parsed, Func<CommandContext, Task<ExitCode>> command, bool asJson = false)
+    /// <param name="onlyHere">Why it cannot be asked of a server; null where it can.</param>
+    public async Task<int> InvokeAsync(ParseResult parsed, Func<CommandContext, Task<ExitCode>> command, bool asJson = false, string? onlyHere = null)
     {
         using var interruption = Interruption.OfProcess(_terminal);
         var isVerbose = parsed.GetValue(_verbose);
@@ -70,6 +74,7 @@ internal sealed class Commands
             {
                 NamesFolder = (parsed.GetValue(_folder) ?? parsed.GetValue(_configuration)) is not null,
                 More = _more,
+                Server = FindServer(parsed, onlyHere),
             };
             return (int)await command(context);
         }
@@ -83,6 +88,20 @@ internal sealed class Commands
         {
             return (int)Fail(exception, isVerbose, asJson);
         }
+    }
+
+    private ServerAddress? FindServer(ParseResult parsed, string? onlyHere)
+    {
+        var server = ServerAddress.Find(parsed.GetValue(_server), namesStore: parsed.GetValue(_data) is not null, parsed.GetValue(_keyFile));
+        if (server is not null && onlyHere is not null)
+        {
+            var how = parsed.GetValue(_server) is null ? $"unset ${ServerAddress.UrlVariable} for it" : "leave --server away";
+            throw new CommandFailedException(ExitCode.BadInput, $"`llm-orc {parsed.CommandResult.Command.Name}` {onlyHere}, and cannot be asked of a server: {how}.");
+        }
+
+        if (server is { IsOpenToRead: true })
+            _terminal.Say($"warning: The key goes to {server} unencrypted. Use https where others share the network.");
+        return server;
     }
 
     private ExitCode Fail(Exception exception, bool isVerbose, bool asJson)

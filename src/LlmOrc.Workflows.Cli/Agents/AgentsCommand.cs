@@ -16,7 +16,7 @@ internal sealed class AgentsCommand : Command
         : base("agents", "Lists the agents of llm-orc.json, and the models that play them.")
     {
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => ListAsync(parsed, context), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => ListAsync(parsed, context), asJson: parsed.GetValue(_json), onlyHere: "reads files of this machine"));
     }
 
     private async Task<ExitCode> ListAsync(ParseResult parsed, CommandContext context)

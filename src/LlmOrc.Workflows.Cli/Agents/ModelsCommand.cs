@@ -17,7 +17,7 @@ internal sealed class ModelsCommand : Command
         : base("models", "Lists the model profiles of llm-orc.json. Whether they answer, llm-orc doctor tells.")
     {
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => ListAsync(parsed, context), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => ListAsync(parsed, context), asJson: parsed.GetValue(_json), onlyHere: "reads files of this machine"));
     }
 
     private async Task<ExitCode> ListAsync(ParseResult parsed, CommandContext context)

@@ -5,7 +5,6 @@ using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Cli.Validate;
 using LlmOrc.Workflows.Execution;
-using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Ask;
@@ -27,7 +26,7 @@ internal sealed class AskCommand : Command
         Add(_text);
         Add(_model);
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => AskAsync(parsed, context), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => AskAsync(parsed, context), asJson: parsed.GetValue(_json), onlyHere: "runs agents of this folder"));
     }
 
     private async Task<ExitCode> AskAsync(ParseResult parsed, CommandContext context)
@@ -75,7 +74,7 @@ internal sealed class AskCommand : Command
             progress.End(reply.ToText());
         var exitCode = await RunResult.SayStateAsync(session, context.Terminal, row, view, cancellationToken);
         if (context.Terminal.StylesResult)
-            context.Terminal.Say($"{Units.Of(Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken)))} · llm-orc show {row.Key.InstanceId}");
+            context.Terminal.Say($"{Units.Of(await session.ReadUsageAsync(row, cancellationToken))} · llm-orc show {row.Key.InstanceId}");
         return exitCode;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class CancelCommand : Command
     private async Task<ExitCode> CancelAsync(ParseResult parsed, CommandContext context)
     {
         await using var session = Session.Open(context);
-        var row = await session.Queries.FindRunAsync(parsed.GetRequiredValue(_id), context.CancellationToken);
+        var row = await session.FindRunAsync(parsed.GetRequiredValue(_id), context.CancellationToken);
         var id = row.Key.InstanceId;
         var result = await session.Runtime.CancelAsync(id, parsed.GetValue(_reason), cancellationToken: context.CancellationToken);
         if (result == CancelResult.AlreadyFinished)

@@ -4,7 +4,6 @@ using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
-using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Chat;
@@ -27,7 +26,7 @@ internal sealed class ChatCommand : Command
         Add(_workflow);
         Add(_resume);
         _start = new(this);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => ChatAsync(parsed, context)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => ChatAsync(parsed, context), onlyHere: "runs workflows of this folder"));
     }
 
     private async Task<ExitCode> ChatAsync(ParseResult parsed, CommandContext context)
@@ -72,7 +71,7 @@ internal sealed class ChatCommand : Command
     private static async Task<ExitCode> TellAsync(CommandContext context, Session session, RunView view, InstanceRow row, CancellationToken cancellationToken)
     {
         var exitCode = await RunResult.SayStateAsync(session, context.Terminal, row, view, cancellationToken);
-        var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
+        var usage = await session.ReadUsageAsync(row, cancellationToken);
         if (exitCode == ExitCode.Waiting)
             context.Terminal.Say($"Go on talking with: llm-orc chat --resume {row.Key.InstanceId}");
         context.Terminal.Say($"{row.SubStatus.ToString().ToLowerInvariant()} · {Units.Of(usage)} · llm-orc transcript {row.Key.InstanceId}");

@@ -13,7 +13,7 @@ internal sealed class DoctorCommand : Command
         : base("doctor", "Checks settings, workflows, the store and the providers, and says what to do. Exit code 0: all well; 5: the store cannot be used; 2: something else that runs need is missing.")
     {
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => CheckAsync(parsed, context), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => CheckAsync(parsed, context), asJson: parsed.GetValue(_json), onlyHere: "looks this machine over"));
     }
 
     private async Task<ExitCode> CheckAsync(ParseResult parsed, CommandContext context)

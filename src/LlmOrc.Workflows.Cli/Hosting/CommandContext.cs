@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Cli.Output;
+using LlmOrc.Workflows.Cli.Remote;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
@@ -11,6 +12,9 @@ internal sealed record CommandContext(Terminal Terminal, Workplace Place, Interr
 
     /// <summary>Activities and parts beside the program's own.</summary>
     public Action<IServiceCollection>? More { get; init; }
+
+    /// <summary>The server that is driven; null: the store of <see cref="Place"/>.</summary>
+    public ServerAddress? Server { get; init; }
 
     public CancellationToken CancellationToken => Interruption.Token;
 }

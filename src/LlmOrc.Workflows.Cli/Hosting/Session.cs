@@ -1,4 +1,5 @@
 using LlmOrc.Workflows.Cli.Progress;
+using LlmOrc.Workflows.Cli.Remote;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 using LlmOrc.Workflows.Storage;
@@ -6,15 +7,18 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
 
-/// <summary>The engine on this user's store, for the length of one command. Disposing it parks what it runs.</summary>
+/// <summary>The engine on this user's store, or a server, for the length of one command. Disposing it parks what runs here.</summary>
 internal sealed class Session : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private Task _preparing = Task.CompletedTask;
 
-    private Session(ServiceProvider services, WorkflowLines lines) => (_services, Lines) = (services, lines);
+    private Session(ServiceProvider services, WorkflowLines lines, ServerAddress? server) => (_services, Lines, Server) = (services, lines, server);
 
     public WorkflowLines Lines { get; }
+
+    /// <summary>The server whose runs these are; it drives them. Null: they are driven here.</summary>
+    public ServerAddress? Server { get; }
 
     public IWorkflowRuntime Runtime => _services.GetRequiredService<IWorkflowRuntime>();
 
@@ -24,6 +28,7 @@ internal sealed class Session : IAsyncDisposable
 
     public IDefinitionStore Definitions => _services.GetRequiredService<IDefinitionStore>();
 
+    /// <summary>Only of a store: a server's is its own.</summary>
     public IWorkQueue Queue => _services.GetRequiredService<IWorkQueue>();
 
     public TimeProvider Time => _services.GetRequiredService<TimeProvider>();
@@ -37,7 +42,7 @@ internal sealed class Session : IAsyncDisposable
     public static Session Open(CommandContext context, Workplace place)
     {
         var lines = new WorkflowLines(context.Terminal);
-        return new(Composition.Build(place, lines, context.IsVerbose ? context.Terminal : null, context.More), lines);
+        return new(Composition.Build(place, context.Server, lines, context.IsVerbose ? context.Terminal : null, context.More), lines, context.Server);
     }
 
     /// <summary>Opens the store and puts the engine together beside something else; a problem with the store comes up where this is awaited.</summary>

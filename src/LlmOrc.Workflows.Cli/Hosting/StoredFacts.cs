@@ -1,5 +1,8 @@
+using LlmOrc.Workflows.Cli.Remote;
+using LlmOrc.Workflows.Client;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
+using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Hosting;
@@ -27,6 +30,11 @@ internal static class StoredFacts
     /// <summary>Everything that happened up to the row, folded.</summary>
     public static Task<RunView> ReadViewAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) =>
         session.Views().ReadAsync(row, cancellationToken);
+
+    /// <summary>What a run has used so far.</summary>
+    public static async Task<Usage> ReadUsageAsync(this Session session, InstanceRow row, CancellationToken cancellationToken) => session.Server is null
+        ? Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken))
+        : RemoteRows.UsageOf(await session.Get<LlmOrcClient>().ShowAsync(row.Key.InstanceId, withTree: false, cancellationToken));
 
     private static RunViews Views(this Session session) => new(session.Runtime, session.Definitions, session.Reader);
 }

@@ -30,7 +30,7 @@ internal sealed class CreateKeyCommand : Command
         Add(_permissions);
         Add(_expires);
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => CreateAsync(parsed, context), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => CreateAsync(parsed, context), asJson: parsed.GetValue(_json), onlyHere: "changes a file of this machine"));
     }
 
     private async Task<ExitCode> CreateAsync(ParseResult parsed, CommandContext context)

@@ -16,7 +16,7 @@ internal sealed class ListKeysCommand : Command
         : base("list", "Lists the keys: what they are called and allow, never what they are.")
     {
         Add(_json);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => Task.FromResult(List(parsed, context)), asJson: parsed.GetValue(_json)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => Task.FromResult(List(parsed, context)), asJson: parsed.GetValue(_json), onlyHere: "reads a file of this machine"));
     }
 
     private ExitCode List(ParseResult parsed, CommandContext context)

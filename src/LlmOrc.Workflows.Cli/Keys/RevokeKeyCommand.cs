@@ -12,7 +12,7 @@ internal sealed class RevokeKeyCommand : Command
         : base("revoke", "Makes a key worthless for good, from the next request on.")
     {
         Add(_id);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => RevokeAsync(parsed, context)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => RevokeAsync(parsed, context), onlyHere: "changes a file of this machine"));
     }
 
     private async Task<ExitCode> RevokeAsync(ParseResult parsed, CommandContext context)

@@ -63,11 +63,11 @@ internal sealed class ListCommand : Command
             var page = await session.Queries.ListAsync(filter, cancellationToken);
             foreach (var row in page)
             {
-                var state = await session.Queue.StateOfAsync(row, session.Time, cancellationToken);
+                var state = await session.StateOfAsync(row, cancellationToken);
                 if (wanted is not null && state != wanted)
                     continue;
 
-                found.Add(new(row, state, Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken))));
+                found.Add(new(row, state, await session.ReadUsageAsync(row, cancellationToken)));
                 if (found.Count == limit)
                     return found;
             }

@@ -14,7 +14,7 @@ internal static class RunResult
     {
         var id = row.Key.InstanceId;
         var outcome = await session.Runtime.GetOutcomeAsync(id, cancellationToken: cancellationToken);
-        var usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken));
+        var usage = await session.ReadUsageAsync(row, cancellationToken);
         var open = await OpenQuestion.ReadAsync(session, row, cancellationToken);
         if (asJson)
             RunJson.WriteResult(terminal.Output, outcome, usage, [.. open.Select(q => q.Bookmark)], row.Status == InstanceStatus.Running ? view?.NextTimer : null);

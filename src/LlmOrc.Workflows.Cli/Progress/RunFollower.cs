@@ -17,6 +17,9 @@ internal sealed class RunFollower(Session session, Terminal terminal, bool leave
     // Reminders come again and again; all of them together are waited for no longer than one wait.
     private TimeSpan _patience = LongestPause;
 
+    // A server under load looks at its timers that late at most.
+    private static readonly TimeSpan ServerLateness = TimeSpan.FromSeconds(10);
+
     // A timer fires when its time has passed, and a clock may be read a moment early.
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(20);
 
@@ -40,7 +43,7 @@ internal sealed class RunFollower(Session session, Terminal terminal, bool leave
                         progress.Changed(@event);
                 }
 
-                var row = await session.Queries.FindRunAsync(instanceId, cancellationToken);
+                var row = await session.FindRunAsync(instanceId, cancellationToken);
                 if (view.LastSequence == seen || !await GoesOnSoonAsync(view, row, cancellationToken))
                     return (view, row);
             }
@@ -62,9 +65,32 @@ internal sealed class RunFollower(Session session, Terminal terminal, bool leave
             return false;
         if (view.HasOpenBookmarks && wait > TimeSpan.Zero)
             _patience -= wait;
+        if (session.Server is not null)
+            return await GoesOnThereAsync(view, (wait > TimeSpan.Zero ? wait : TimeSpan.Zero) + ServerLateness, cancellationToken);
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, session.Time, cancellationToken);
         return await session.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: cancellationToken) != ContinueResult.OwnedElsewhere;
+    }
+
+    // A server fires timers itself, a little late where it has much to do: what it commits then is waited for.
+    private async Task<bool> GoesOnThereAsync(RunView view, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(limit, session.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            await foreach (var @event in session.Runtime.WatchAsync(view.InstanceId, view.LastSequence + 1, untilRest: false, cancellationToken: either.Token))
+            {
+                if (@event is InstanceEvent.Committed)
+                    return true;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // It rests, and its time is up.
+        }
+
+        return false;
     }
 
     private IRunProgress Show(RunView view, CancellationToken interrupted) => terminal.ShowsLive

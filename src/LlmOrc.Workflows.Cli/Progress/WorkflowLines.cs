@@ -9,7 +9,10 @@ internal sealed class WorkflowLines(Terminal terminal) : ILineWriter
 {
     private IRunProgress? _progress;
 
-    public void WriteLine(ActivityContext context, string text)
+    public void WriteLine(ActivityContext context, string text) => Say(text);
+
+    /// <summary>A line about the run.</summary>
+    public void Say(string text)
     {
         if (Volatile.Read(ref _progress) is { } progress)
             progress.Line(text);

@@ -82,7 +82,7 @@ internal static class Answers
     // The answer that was first may be at work in this process: letting go of it in the middle of a call would pay for the call twice.
     private static async Task SeeToTheEndAsync(Session session, InstanceRow row, CancellationToken cancellationToken)
     {
-        if ((await session.Queue.FindLeaseAsync(row.Key, cancellationToken))?.Owner == ProcessOwner.Current)
+        if (session.Server is null && (await session.Queue.FindLeaseAsync(row.Key, cancellationToken))?.Owner == ProcessOwner.Current)
             await session.Runtime.WaitAsync(row.Key.InstanceId, row.Key.TenantId, cancellationToken);
     }
 

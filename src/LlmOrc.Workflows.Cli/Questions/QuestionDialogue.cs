@@ -94,10 +94,10 @@ internal sealed class QuestionDialogue(
     }
 
     // Something was committed by somebody else, or a timer of the run is due; then the run goes on here. What faulted beside it is a person's
-    // to retry, and going on would retry it.
+    // to retry, and going on would retry it. A server goes on by itself.
     private async Task NewsAsync(RunView view, InstanceRow row, CancellationToken cancellationToken)
     {
-        var (id, mayGoOn) = (row.Key.InstanceId, row.IncidentCount == 0);
+        var (id, mayGoOn) = (row.Key.InstanceId, row.IncidentCount == 0 && session.Server is null);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var commit = CommitAsync(view, id, waiting.Token);
         var due = mayGoOn && view.NextTimer is { } next ? DueAsync(next, waiting.Token) : Task.Delay(Timeout.InfiniteTimeSpan, session.Time, waiting.Token);

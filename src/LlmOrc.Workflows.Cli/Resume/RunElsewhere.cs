@@ -55,7 +55,7 @@ internal sealed class RunElsewhere(Session session, Terminal terminal, RunFollow
         {
             await timer.WaitForNextTickAsync(cancellationToken);
             // In this order: a run that came to rest gave its lease up with the same commit.
-            var lease = await session.Queue.FindLiveLeaseAsync(row.Key, session.Time, cancellationToken);
+            var lease = await session.FindLiveLeaseAsync(row.Key, cancellationToken);
             var now = await session.Queries.FindAsync(row.Key, cancellationToken);
             abandonedLooks = lease is null && now is { SubStatus: InstanceSubStatus.Pending or InstanceSubStatus.Executing } ? abandonedLooks + 1 : 0;
         }

@@ -2,7 +2,7 @@ using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Questions;
-using LlmOrc.Workflows.Metering;
+using LlmOrc.Workflows.Cli.Remote;
 using LlmOrc.Workflows.Storage;
 
 namespace LlmOrc.Workflows.Cli.Run;
@@ -31,6 +31,8 @@ internal static class FollowedRun
         }
         catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
         {
+            if (session.Server is { } server)
+                return await StopWatchingAsync(context, session, server, id, asJson);
             if (asJson)
                 await TellParkedAsync(session, context.Terminal, id);
             // Parked before it is said: what is at work is cancelled, and the lease given up.
@@ -47,10 +49,19 @@ internal static class FollowedRun
     /// <summary>Whether the person at the terminal is asked what runs wait for.</summary>
     public static bool Asks(this CommandContext context, bool asJson) => !asJson && context.Terminal.CanAsk;
 
+    // A server drives its runs whoever looks on, and may be away itself.
+    private static async Task<ExitCode> StopWatchingAsync(CommandContext context, Session session, ServerAddress server, string id, bool asJson)
+    {
+        context.Terminal.Say($"Stopped watching. The run goes on at {server}; see: llm-orc show {id}");
+        if (asJson)
+            await TellParkedAsync(session, context.Terminal, id);
+        return context.Interruption.ExitCode ?? ExitCode.Interrupted;
+    }
+
     private static async Task TellParkedAsync(Session session, Terminal terminal, string id)
     {
         var outcome = await session.Runtime.GetOutcomeAsync(id, cancellationToken: CancellationToken.None);
-        var usage = Usage.Of(await session.Queries.ReadCallsAsync(outcome.Row.Key, CancellationToken.None));
+        var usage = await session.ReadUsageAsync(outcome.Row, CancellationToken.None);
         RunJson.WriteResult(terminal.Output, outcome, usage, []);
     }
 }

@@ -9,6 +9,9 @@ internal static class RunSettings
     public const string Folder = "folder";
     public const string Configuration = "config";
 
+    /// <summary>A server keeps there what its caller asked for; nobody reads it.</summary>
+    public const string Idempotency = "idempotency";
+
     public static IReadOnlyDictionary<string, string> Of(Workplace place, string? model)
     {
         var settings = new Dictionary<string, string> { [Folder] = place.Folder, [Configuration] = place.ConfigurationPath };

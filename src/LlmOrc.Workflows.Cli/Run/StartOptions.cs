@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LlmOrc.Workflows.Cli.Hosting;
+using LlmOrc.Workflows.Cli.Remote;
 using LlmOrc.Workflows.Cli.Validate;
+using LlmOrc.Workflows.Client;
 using LlmOrc.Workflows.Definitions;
 using LlmOrc.Workflows.Execution;
 
@@ -41,10 +43,13 @@ internal sealed partial class StartOptions
     public bool AreGiven(ParseResult parsed) => new Option[] { _input, _inputs, _sample, _model, _id, _name }.Any(o => parsed.GetResult(o) is { Implicit: false });
 
     /// <summary>Starts a workflow. Durable when it returns.</summary>
-    /// <returns>The new run's id, and its graph.</returns>
+    /// <returns>The new run's id, and its graph; null where a server's document cannot be read here.</returns>
     /// <exception cref="CommandFailedException">The document, a model or an input is not what it should be; nothing was started.</exception>
-    public async Task<(string Id, WorkflowGraph Graph)> StartAsync(ParseResult parsed, CommandContext context, Session session, string workflow)
+    public async Task<(string Id, WorkflowGraph? Graph)> StartAsync(ParseResult parsed, CommandContext context, Session session, string workflow)
     {
+        if (session.Server is { } server)
+            return await StartThereAsync(parsed, context, session, server, workflow);
+
         var file = await WorkflowFile.ReadAsync(context.Place, workflow, context.CancellationToken);
         var prepared = session.PrepareAsync();
         var graph = file.Compile(session.Reader);
@@ -63,6 +68,22 @@ internal sealed partial class StartOptions
         // Not interrupted: it is a matter of milliseconds, and afterwards it is certain whether there is a run.
         var row = await StartAsync(session, request, mayTrySample: sample is not null && IsIncomplete(graph, request.Input));
         return (row.Key.InstanceId, graph);
+    }
+
+    // The server checks agents, models and inputs.
+    private async Task<(string Id, WorkflowGraph? Graph)> StartThereAsync(ParseResult parsed, CommandContext context, Session session, ServerAddress server, string name)
+    {
+        if (parsed.GetValue(_sample))
+            throw new CommandFailedException(ExitCode.BadInput, $"--sample reads files beside the workflow's document, which are on {server}. Give its inputs with --input.");
+        var workflow = await RemoteStart.FindAsync(session, server, name, context.CancellationToken);
+        var start = new RunStart
+        {
+            Input = await ReadInputAsync(parsed, context, RemoteStart.InputsOf(workflow), sample: null, []),
+            Id = CheckedId(parsed.GetValue(_id)),
+            Name = parsed.GetValue(_name),
+            Model = parsed.GetValue(_model),
+        };
+        return await RemoteStart.StartAsync(session, workflow.Name, start, context.CancellationToken);
     }
 
     private static bool IsIncomplete(WorkflowGraph graph, IReadOnlyDictionary<string, JsonElement> input) =>

@@ -13,7 +13,7 @@ internal sealed record StartedRun(InstanceRow Row, Workplace Place)
     public static async Task<StartedRun> FindAsync(CommandContext context, string idOrPrefix)
     {
         await using var session = Session.Open(context);
-        var row = await session.Queries.FindRunAsync(idOrPrefix, context.CancellationToken);
-        return new(row, context.NamesFolder ? context.Place : RunSettings.PlaceOf(await session.ReadSettingsAsync(row, context.CancellationToken), context.Place));
+        var row = await session.FindRunAsync(idOrPrefix, context.CancellationToken);
+        return new(row, context.NamesFolder || context.Server is not null ? context.Place : RunSettings.PlaceOf(await session.ReadSettingsAsync(row, context.CancellationToken), context.Place));
     }
 }

@@ -2,6 +2,7 @@ using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Cli.Output;
 using LlmOrc.Workflows.Cli.Progress;
 using LlmOrc.Workflows.Cli.Questions;
+using LlmOrc.Workflows.Cli.Run;
 using LlmOrc.Workflows.Conversations;
 
 namespace LlmOrc.Workflows.Cli.Show;
@@ -41,7 +42,7 @@ internal sealed class RunPage(Terminal terminal, ShownRun run, DateTimeOffset no
         if (row.FinishedAt is { } finished)
             Fact("Ended", $"{Units.Time(finished)} after {Units.Duration(finished - row.CreatedAt)}");
         Fact("Used", Units.Of(run.Usage));
-        foreach (var (name, value) in run.View.Settings)
+        foreach (var (name, value) in run.View.Settings.Where(s => s.Key != RunSettings.Idempotency))
             Fact(char.ToUpperInvariant(name[0]) + name[1..], value);
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using LlmOrc.Workflows.Cli.Hosting;
 using LlmOrc.Workflows.Conversations;
-using LlmOrc.Workflows.Metering;
 
 namespace LlmOrc.Workflows.Cli.Show;
 
@@ -32,15 +31,15 @@ internal sealed class ShowCommand : Command
     {
         var cancellationToken = context.CancellationToken;
         await using var session = Session.Open(context);
-        var row = await session.Queries.FindRunAsync(parsed.GetRequiredValue(_id), cancellationToken);
+        var row = await session.FindRunAsync(parsed.GetRequiredValue(_id), cancellationToken);
         var run = new ShownRun
         {
             Row = row,
-            State = await session.Queue.StateOfAsync(row, session.Time, cancellationToken),
-            Lease = await session.Queue.FindLiveLeaseAsync(row.Key, session.Time, cancellationToken),
+            State = await session.StateOfAsync(row, cancellationToken),
+            Lease = await session.FindLiveLeaseAsync(row.Key, cancellationToken),
             View = await session.ReadViewAsync(row, cancellationToken),
             Outcome = await session.Runtime.GetOutcomeAsync(row.Key.InstanceId, cancellationToken: cancellationToken),
-            Usage = Usage.Of(await session.Queries.ReadCallsAsync(row.Key, cancellationToken)),
+            Usage = await session.ReadUsageAsync(row, cancellationToken),
             Bookmarks = await session.Queries.ReadBookmarksAsync(row.Key, cancellationToken),
             Messages = await ReadMessagesAsync(session, row, cancellationToken),
         };

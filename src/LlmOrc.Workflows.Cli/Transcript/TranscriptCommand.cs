@@ -28,7 +28,7 @@ internal sealed class TranscriptCommand : Command
     private async Task<ExitCode> ShowAsync(ParseResult parsed, CommandContext context)
     {
         await using var session = Session.Open(context);
-        var row = await session.Queries.FindRunAsync(parsed.GetRequiredValue(_id), context.CancellationToken);
+        var row = await session.FindRunAsync(parsed.GetRequiredValue(_id), context.CancellationToken);
         var wanted = parsed.GetValue(_conversation);
         if (wanted is not null)
             await CheckConversationAsync(session, row, wanted, context.CancellationToken);

@@ -20,7 +20,7 @@ internal sealed class ValidateCommand : Command
         : base("validate", "Checks workflow documents, and that the agents and templates they name exist.")
     {
         Add(_workflows);
-        SetAction(parsed => commands.InvokeAsync(parsed, context => ValidateAsync(parsed, context)));
+        SetAction(parsed => commands.InvokeAsync(parsed, context => ValidateAsync(parsed, context), onlyHere: "reads files of this machine"));
     }
 
     private async Task<ExitCode> ValidateAsync(ParseResult parsed, CommandContext context)
