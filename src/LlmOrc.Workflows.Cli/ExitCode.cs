@@ -16,13 +16,13 @@ internal enum ExitCode
 
     Cancelled = 4,
 
-    /// <summary>The store cannot be used.</summary>
+    /// <summary>The store cannot be used, or the server cannot be reached.</summary>
     StoreUnavailable = 5,
 
     /// <summary>There is no such run or bookmark.</summary>
     NotFound = 6,
 
-    /// <summary>Somebody else was first, or holds it.</summary>
+    /// <summary>Somebody else was first, or holds it; or the server wants another key.</summary>
     Refused = 7,
 
     /// <summary>Standard output cannot be written, e.g. because the disk is full; what was done is in the store.</summary>
@@ -45,9 +45,9 @@ internal static class ExitCodes
           2    wrong usage, input or document; nothing was started
           3    the run waits for an answer or a time
           4    the run was cancelled
-          5    the store cannot be used
+          5    the store cannot be used, or the server cannot be reached
           6    there is no such run or bookmark
-          7    refused: already answered, or somebody else drives the run
+          7    refused: already answered, somebody else drives the run, or another key is needed
           8    standard output cannot be written; what was done is kept
           130  interrupted (Ctrl+C), 143 terminated: the run can be resumed
         """;

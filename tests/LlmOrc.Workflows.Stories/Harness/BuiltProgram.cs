@@ -7,6 +7,8 @@ internal static class BuiltProgram
 {
     public static string LlmOrc { get; } = Find("llm-orc", "src", "LlmOrc.Workflows.Cli");
 
+    public static string Server { get; } = Find("llm-orc-server", "src", "LlmOrc.Workflows.Server");
+
     public static string FakeOllama { get; } = Find("fake-ollama", "tests", "LlmOrc.Workflows.FakeOllama");
 
     private static string Find(string name, params string[] project)

@@ -44,8 +44,8 @@ internal sealed class ChildProcess : IAsyncDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         // The tests' own settings are not the program's.
-        start.Environment.Remove("LLM_ORC_DATA");
-        start.Environment.Remove("LLM_ORC_DATABASE");
+        foreach (var name in (string[])["LLM_ORC_DATA", "LLM_ORC_DATABASE", "LLM_ORC_SERVER", "LLM_ORC_API_KEY"])
+            start.Environment.Remove(name);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new(Process.Start(start)!);
