@@ -21,6 +21,7 @@ public sealed class PackageTests : IDisposable
     [InlineData("ElsaFormat", "Engine", "Expressions")]
     [InlineData("Agents", "Engine", "Expressions")]
     [InlineData("Persistence", "Engine")]
+    [InlineData("Client")]
     [InlineData("Hosting", "Engine", "Expressions", "ElsaFormat", "Agents", "Persistence")]
     public async Task A_package_has_all_that_a_package_should_have(string project, params string[] ours)
     {

@@ -43,8 +43,11 @@ internal sealed partial class ServerProcess
     }
 
     /// <summary>Starts the terminal in an empty folder elsewhere, told the server and the key by its environment.</summary>
-    public ChildProcess Terminal(params string[] args) => _folder.Keep(ChildProcess.Start(
-        BuiltProgram.LlmOrc, args, _elsewhere, ("LLM_ORC_DATA", TerminalData), ("LLM_ORC_SERVER", Url), ("LLM_ORC_API_KEY", Key)));
+    public ChildProcess Terminal(params string[] args) => Start(BuiltProgram.LlmOrc, args);
+
+    /// <summary>Starts another program there, with that environment and more.</summary>
+    public ChildProcess Start(string program, string[] args, params (string Name, string Value)[] more) => _folder.Keep(ChildProcess.Start(
+        program, args, _elsewhere, [("LLM_ORC_DATA", TerminalData), ("LLM_ORC_SERVER", Url), ("LLM_ORC_API_KEY", Key), .. more]));
 
     /// <summary>Runs the terminal to its end.</summary>
     public Task<EndedProcess> RunAsync(params string[] args) => Terminal(args).EndAsync();

@@ -10,6 +10,7 @@ namespace LlmOrc.Workflows.Tests.Remote;
 public sealed class TerminalOfServerTests : IAsyncLifetime
 {
     private const string Id = "there";
+    private const string Pty = "/usr/bin/script";
 
     private readonly StoryFolder _folder = new();
     private FakeOllama _ollama = null!;
@@ -137,6 +138,34 @@ public sealed class TerminalOfServerTests : IAsyncLifetime
         Assert.Contains($"The run goes on at {server.Url}", stopped.Error);
         Assert.Equal(0, (await server.RunAsync("resume", Id)).ExitCode);
         Assert.Equal(2, _ollama.Calls.Count);
+    }
+
+    [Fact]
+    public async Task A_short_time_is_waited_for_while_the_server_keeps_it()
+    {
+        _folder.Write("workflows/pause.json", Doc.Of(Doc.Sequence(Doc.Activity("Elsa.Delay", "d", ("timeSpan", Doc.Literal("00:00:02")))), id: "pause").Span);
+        var server = await ServerProcess.StartAsync(_folder);
+
+        var ended = await server.RunAsync("run", "pause");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("d: waits for ", ended.Error);
+        Assert.EndsWith("finished", ended.Error.TrimEnd());
+    }
+
+    [Fact]
+    public async Task At_a_prompt_the_line_that_is_typed_is_the_answer_and_the_tree_is_drawn()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Pty), "A terminal without a person takes util-linux.");
+        var server = await ServerProcess.StartAsync(_folder);
+        var terminal = server.Start(Pty, ["-qec", $"exec '{BuiltProgram.LlmOrc}' run approval -i what=it --id {Id}", "/dev/null"], ("TERM", "xterm-256color"), ("COLUMNS", "120"), ("LINES", "40"));
+        await terminal.OutputLineAsync("dan> ");
+
+        await terminal.TypeAsync("Yes, do.\n");
+
+        Assert.Equal(0, (await terminal.EndAsync()).ExitCode);
+        Assert.Contains("\x1b[", terminal.Output);
+        Assert.Equal("Yes, do.", Assert.Single(_folder.Run(Id).Messages, m => m.Kind == "answer").Content);
     }
 
     [Fact]
