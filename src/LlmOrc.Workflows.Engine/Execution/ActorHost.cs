@@ -12,17 +12,14 @@ internal sealed class ActorHost : IDisposable
     private readonly Channel<ActorMessage> _mailbox = Channel.CreateUnbounded<ActorMessage>(new() { SingleReader = true });
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
-    // What came while the store was away, to be taken into account when it is back.
-    private readonly List<ActorMessage> _kept = [];
     private IReadOnlyList<ActorMessage> _inHand = [];
-    private bool _isStoreAway;
     private bool _isClosed;
     private volatile bool _wasRenewed;
 
     public ActorHost(EngineServices engine, InstanceKey key, GraphCache graphs, Func<ActorHost, Exception?, Task> ended)
     {
         (_engine, _ended, Key) = (engine, ended, key);
-        Actor = new(engine, key, graphs, message => TryPost(message), OutlastAsync);
+        Actor = new(engine, key, graphs, message => TryPost(message));
     }
 
     public InstanceKey Key { get; }
@@ -83,9 +80,6 @@ internal sealed class ActorHost : IDisposable
                     break;
 
                 _inHand = [];
-                if (_isStoreAway)
-                    _engine.Live.Begin(Key);
-                _isStoreAway = false;
                 hasMore = status.HasMore;
                 if (!hasMore && status.Rests && TryClose())
                     break;
@@ -109,9 +103,8 @@ internal sealed class ActorHost : IDisposable
 
     private async Task<List<ActorMessage>> ReadAsync(bool mayWait)
     {
-        var batch = new List<ActorMessage>(_kept);
-        _kept.Clear();
-        if (mayWait && batch.Count == 0 && !await _mailbox.Reader.WaitToReadAsync(_stopping.Token))
+        var batch = new List<ActorMessage>();
+        if (mayWait && !await _mailbox.Reader.WaitToReadAsync(_stopping.Token))
             return batch;
         while (_mailbox.Reader.TryRead(out var message))
             batch.Add(message);
@@ -121,52 +114,8 @@ internal sealed class ActorHost : IDisposable
     private bool TryClose()
     {
         lock (_lock)
-            return _isClosed = _kept.Count == 0 && !_mailbox.Reader.TryPeek(out _);
+            return _isClosed = !_mailbox.Reader.TryPeek(out _);
     }
-
-    // The store has stayed away. Where leaves have landed, or are at work, letting go would lose what they came to and pay for it again: then
-    // this goes on trying for as long as the process lives. Whoever waits or asks is told all the same.
-    private async Task<bool> OutlastAsync(StoreUnavailableException because, CancellationToken cancellationToken)
-    {
-        KeepWhatMatters();
-        if (!Actor.IsAtWork && !_inHand.Concat(_kept).Any(IsOfLeaf))
-            return false;
-
-        _isStoreAway = true;
-        _engine.Live.Fail(Key, because);
-        var mayCount = new StoreUnavailableException($"{because.Message} It is tried again and may count then: look at the run before you ask once more.", because);
-        foreach (var message in _inHand.Where(m => !IsOfLeaf(m)))
-            Refuse(message, mayCount);
-        foreach (var message in _kept.Where(m => !IsOfLeaf(m)))
-            Refuse(message, because);
-        _kept.RemoveAll(m => !IsOfLeaf(m));
-
-        // Whoever asks may have mended the store: then it is tried at once.
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pause = Task.Delay(Pauses.Longest, _engine.Time, enough.Token);
-        while (!pause.IsCompleted && _kept.TrueForAll(IsOfLeaf))
-        {
-            await Task.WhenAny(pause, _mailbox.Reader.WaitToReadAsync(enough.Token).AsTask());
-            KeepWhatMatters();
-        }
-
-        await enough.CancelAsync();
-        cancellationToken.ThrowIfCancellationRequested();
-        return true;
-    }
-
-    // What leaves say, and what somebody waits to have answered. The rest comes again by itself, from the inbox or by the clock, and would
-    // only pile up.
-    private void KeepWhatMatters()
-    {
-        while (_mailbox.Reader.TryRead(out var message))
-        {
-            if (IsOfLeaf(message) || message is ActorMessage.Resume { Answer: not null } or ActorMessage.Say { Answer: not null } or ActorMessage.Cancel { Answer: not null } or ActorMessage.Retry)
-                _kept.Add(message);
-        }
-    }
-
-    private static bool IsOfLeaf(ActorMessage message) => message is ActorMessage.LeafLanded or ActorMessage.StepsLanded or ActorMessage.GraceElapsed;
 
     private async Task EndAsync(Exception? failure)
     {
@@ -184,7 +133,7 @@ internal sealed class ActorHost : IDisposable
         }
 
         // What was in hand may have been answered already: then this changes nothing.
-        foreach (var message in _inHand.Concat(_kept))
+        foreach (var message in _inHand)
             Refuse(message, failure);
         while (_mailbox.Reader.TryRead(out var message))
             Refuse(message, failure);

@@ -4,8 +4,7 @@ using LlmOrc.Workflows.Storage;
 namespace LlmOrc.Workflows.Execution;
 
 /// <summary>Gathers what the next commit of an instance stores, and gets it stored: it settles unknown outcomes and waits for a store that comes back.</summary>
-/// <param name="outlast">Asked when the store has stayed away: whether to go on trying, once it has waited; null where nobody knows better than to give up.</param>
-internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored, Func<StoreUnavailableException, CancellationToken, Task<bool>>? outlast = null)
+internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored)
 {
     // The snapshot is written when folding the tail would cost more than reading it.
     private const int MinTailBytes = 64 * 1024;
@@ -126,11 +125,11 @@ internal sealed class CommitBuilder(EngineServices engine, InstanceRow? stored, 
         var started = engine.Time.GetTimestamp();
         for (var attempt = 1; await TryStoreAsync(commit, cancellationToken) is { } delay; attempt++)
         {
-            engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, delay);
-            if (attempt < engine.Options.MaxCommitAttempts && engine.Time.GetElapsedTime(started) < LastAttemptAfter)
-                await Task.Delay(Pauses.After(attempt), engine.Time, cancellationToken);
-            else if (outlast is null || !await outlast(delay, cancellationToken))
+            if (attempt >= engine.Options.MaxCommitAttempts || engine.Time.GetElapsedTime(started) >= LastAttemptAfter)
                 throw delay;
+
+            engine.Logger.CommitDelayed(commit.Row.Key.InstanceId, attempt, delay);
+            await Task.Delay(Pauses.After(attempt), engine.Time, cancellationToken);
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class EngineOptions
     [Range(1000, 1_000_000_000)]
     public int MaxBurstEntries { get; set; } = 500_000;
 
-    /// <summary>Attempts to commit while the store says it is unavailable, before those who wait are told, and the instance is let go where nothing would be lost with it. The default is 6: about half a minute; fewer where each takes long.</summary>
+    /// <summary>Attempts to commit while the store says it is unavailable, before the instance is let go. The default is 6: about half a minute; fewer where each takes long.</summary>
     [Range(1, 100)]
     public int MaxCommitAttempts { get; set; } = 6;
 

@@ -7,9 +7,7 @@ namespace LlmOrc.Workflows.Execution;
 /// One instance in memory. It has no thread of its own: its host drives <see cref="HandleAsync"/>, one call at a time. On any failure what
 /// is in memory is dropped and loaded anew, for only what is committed is true.
 /// </summary>
-/// <param name="outlast">Asked when the store stays away during a commit: whether to go on trying.</param>
-internal sealed class InstanceActor(
-    EngineServices engine, InstanceKey key, GraphCache graphs, Action<ActorMessage> post, Func<StoreUnavailableException, CancellationToken, Task<bool>>? outlast = null)
+internal sealed class InstanceActor(EngineServices engine, InstanceKey key, GraphCache graphs, Action<ActorMessage> post)
 {
     // A failure that survives so many reloads is not a coincidence.
     private const int MaxFailures = 5;
@@ -44,9 +42,6 @@ internal sealed class InstanceActor(
 
     /// <summary>When the earliest timer of the instance is due, as of the last call; the end of time where there is none.</summary>
     public DateTimeOffset NextTimerAt => new(Volatile.Read(ref _nextTimerTicks), TimeSpan.Zero);
-
-    /// <summary>Whether leaves are at work here, whose results would be lost if the instance were let go.</summary>
-    public bool IsAtWork => _runner?.IsAtWork ?? false;
 
     /// <summary>Takes messages into account, settles and commits.</summary>
     /// <exception cref="StoreUnavailableException">The store did not come back in time.</exception>
@@ -208,7 +203,7 @@ internal sealed class InstanceActor(
 
     private void Use(InstanceState state, InstanceRow? stored)
     {
-        _commits = new(engine, stored, outlast);
+        _commits = new(engine, stored);
         _runner = new(engine, state, _commits, post);
     }
 

@@ -50,9 +50,6 @@ internal sealed class InstanceRunner
     /// <summary>Nothing is left to do until somebody says something.</summary>
     public bool Rests => IsIdle && !_commits.HasChanges;
 
-    /// <summary>Whether a leaf runs beside the actor; one that waits for its start to be durable does not run yet.</summary>
-    public bool IsAtWork => _running.Values.Any(launch => !_toLaunch.Exists(l => l.Launch == launch));
-
     /// <summary>When the earliest timer is due; the end of time where there is none.</summary>
     public DateTimeOffset NextTimerAt => State.Status == InstanceStatus.Finished
         ? DateTimeOffset.MaxValue

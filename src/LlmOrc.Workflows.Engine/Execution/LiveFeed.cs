@@ -70,7 +70,7 @@ internal sealed class LiveFeed
         }
     }
 
-    /// <summary>The instance is driven here from now on, or goes on again.</summary>
+    /// <summary>The instance is driven here from now on.</summary>
     public void Begin(InstanceKey key)
     {
         lock (_lock)
@@ -84,25 +84,14 @@ internal sealed class LiveFeed
         {
             _inFlight.Remove(key);
             if (failure is not null)
-                Fail(key, failure);
-            else
-                Send(key, null);
-        }
-    }
-
-    /// <summary>Those who wait for the instance are told what keeps it from going on.</summary>
-    public void Fail(InstanceKey key, Exception failure)
-    {
-        lock (_lock)
-        {
-            _failures[key] = failure;
+                _failures[key] = failure;
             if (_failures.Count > MaxFailures)
                 _failures.RemoveAt(0);
             Send(key, null);
         }
     }
 
-    /// <summary>Why this process let the instance go, or cannot go on with it for now; null where it does.</summary>
+    /// <summary>Why this process let the instance go; null where it did not.</summary>
     public Exception? FailureOf(InstanceKey key)
     {
         lock (_lock)

@@ -4,8 +4,5 @@ namespace LlmOrc.Workflows.Execution;
 internal static class Pauses
 {
     /// <summary>0.5 s, 1 s, 2 s, … at most 10 s: a disk that is full or a lock that is held is somebody's to mend.</summary>
-    public static TimeSpan After(int attempt) => TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, 0.5 * Math.Pow(2, attempt - 1)));
-
-    /// <summary>Between two looks at a store that has been away for long.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
+    public static TimeSpan After(int attempt) => TimeSpan.FromSeconds(Math.Min(10, 0.5 * Math.Pow(2, attempt - 1)));
 }

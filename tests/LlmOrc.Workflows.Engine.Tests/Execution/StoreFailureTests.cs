@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using LlmOrc.Workflows.Execution;
-using LlmOrc.Workflows.Metering;
 using LlmOrc.Workflows.Storage;
 using LlmOrc.Workflows.TestKit.Storage;
 using LlmOrc.Workflows.TestKit.Workflows;
@@ -70,91 +69,6 @@ public sealed class StoreFailureTests
 
         Assert.Equal(ContinueResult.Continued, await host.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: Stop));
         Assert.Equal(InstanceSubStatus.Finished, (await host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop)).SubStatus);
-        Assert.Equal((1, 1), (_world.CountOf("a"), _world.CountOf("b")));
-    }
-
-    [Theory]
-    [InlineData(CommitMishap.Unavailable)]
-    [InlineData(CommitMishap.CommitLost)]
-    [InlineData(CommitMishap.AnswerDenied)]
-    [InlineData(CommitMishap.AnswerLost)]
-    public async Task What_landed_while_the_store_was_away_for_long_is_kept_and_paid_for_once(CommitMishap mishap)
-    {
-        var isAway = false;
-        var failing = new CrashingStore(StoreSeams.Of(_store), _ => isAway ? mishap : null);
-        await using var host = TestHost.Over(failing, _world, time: _time);
-        var (first, second) = (new TaskCompletionSource<string>(), new TaskCompletionSource<string>());
-        _world.On("first", (_, token) => first.Task.WaitAsync(token));
-        _world.On("second", (_, token) => second.Task.WaitAsync(token));
-        var row = await host.Runtime.StartAsync(Doc.Of(Doc.Sequence(Doc.Parallel("p", Effect("first"), Effect("second")), Effect("last"))).Start(), Stop);
-        await host.EntryAsync(row.Key.InstanceId, e => e is ActivityStarted { ActivityId: "second" }, Stop);
-        isAway = true;
-        first.SetResult("first");
-
-        // Whoever waits is told, and so is whoever asks.
-        var waiting = host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop);
-        if (mishap is CommitMishap.Unavailable or CommitMishap.CommitLost)
-        {
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => _time.PassUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop));
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => host.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: Stop));
-        }
-
-        second.SetResult("second");
-        var attempts = failing.Commits + 20;
-        await _time.PassUntilAsync(UntilAsync(() => failing.Commits > attempts || _world.CountOf("last") > 0), TimeSpan.FromSeconds(5), Stop);
-        isAway = false;
-
-        await _time.PassUntilAsync(UntilAsync(() => _world.CountOf("last") > 0), TimeSpan.FromSeconds(1), Stop);
-        Assert.Equal(InstanceSubStatus.Finished, (await host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop)).SubStatus);
-        Assert.Equal((1, 1, 1), (_world.CountOf("first"), _world.CountOf("second"), _world.CountOf("last")));
-        Assert.All(await _store.ReadCallsAsync(row.Key, Stop), call => Assert.Equal((MeteredCallStatus.Settled, 1), (call.Status, call.Attempt)));
-        await new StoredRunCheck(_store, host).CheckAsync(row.Key, Stop);
-    }
-
-    [Fact]
-    public async Task Whoever_asks_while_a_landed_reply_waits_for_the_store_has_it_tried_at_once()
-    {
-        var isAway = false;
-        var failing = new CrashingStore(StoreSeams.Of(_store), _ => isAway ? CommitMishap.Unavailable : null);
-        await using var host = TestHost.Over(failing, _world, time: _time);
-        var gate = new TaskCompletionSource<string>();
-        _world.On("a", (_, token) => gate.Task.WaitAsync(token));
-        var row = await host.Runtime.StartAsync(Doc.Of(Doc.Sequence(Effect("a"), Effect("b"))).Start(), Stop);
-        await host.EntryAsync(row.Key.InstanceId, e => e is ActivityStarted { ActivityId: "a" }, Stop);
-        isAway = true;
-        gate.SetResult("paid");
-        var waiting = host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop);
-        await Assert.ThrowsAsync<StoreUnavailableException>(() => _time.PassUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop));
-
-        isAway = false;
-
-        // The clock stands still from here on.
-        Assert.Equal(ContinueResult.Continued, await host.Runtime.ContinueAsync(row.Key.InstanceId, cancellationToken: Stop));
-        Assert.Equal(InstanceSubStatus.Finished, (await host.Runtime.WaitAsync(row.Key.InstanceId, cancellationToken: Stop)).SubStatus);
-        Assert.Equal((1, 1), (_world.CountOf("a"), _world.CountOf("b")));
-    }
-
-    [Fact]
-    public async Task A_process_that_stops_while_a_landed_reply_waits_for_the_store_ends_at_once()
-    {
-        var isAway = false;
-        var failing = new CrashingStore(StoreSeams.Of(_store), _ => isAway ? CommitMishap.Unavailable : null);
-        InstanceKey key;
-        await using (var host = TestHost.Over(failing, _world, Owners.Dead(1), _time))
-        {
-            _world.On("a", (_, _) =>
-            {
-                isAway = true;
-                return Task.FromResult("paid");
-            });
-            key = (await host.Runtime.StartAsync(Doc.Of(Effect("a")).Start(), Stop)).Key;
-            var waiting = host.Runtime.WaitAsync(key.InstanceId, cancellationToken: Stop);
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => _time.PassUntilAsync(waiting, TimeSpan.FromSeconds(1), Stop));
-        }
-
-        await using var next = TestHost.Over(_store, _world, Owners.Dead(2), _time);
-        Assert.Equal(ContinueResult.Continued, await next.Runtime.ContinueAsync(key.InstanceId, cancellationToken: Stop));
-        Assert.Equal(InstanceSubStatus.Finished, (await next.Runtime.WaitAsync(key.InstanceId, cancellationToken: Stop)).SubStatus);
     }
 
     [Theory]
@@ -242,12 +156,6 @@ public sealed class StoreFailureTests
 
         Assert.Equal(ResumeResult.Accepted, await next.Runtime.ResumeAsync(new(Assert.Single(await _store.ReadBookmarksAsync(well, Stop)).Id), Stop));
         Assert.Equal(InstanceSubStatus.Finished, (await next.Runtime.WaitAsync(well.InstanceId, cancellationToken: Stop)).SubStatus);
-    }
-
-    private static async Task UntilAsync(Func<bool> isSo)
-    {
-        while (!isSo())
-            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, Stop);
     }
 
     private static JsonObject Effect(string name) => Doc.Activity("Test.Effect", name, ("effect", Doc.Literal(name)));
